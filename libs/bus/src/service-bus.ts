@@ -1,0 +1,38 @@
+import type { BusTopic } from '@allora/contracts/catalog';
+import type { Tx } from '@allora/store/database';
+import type { LogPosition } from './transport';
+
+export interface Delivery<T> {
+  readonly message: T;
+  readonly eventId: string;
+  readonly producedAtMs: number;
+  readonly position: LogPosition;
+}
+
+/** One transaction of a service: what it writes and what it tells commit together. */
+export interface UnitOfWork {
+  readonly tx: Tx;
+  /** Writes the event to the outbox; it is relayed to the log, in order, after the commit. */
+  publish<T>(topic: BusTopic<T>, message: T): Promise<void>;
+}
+
+export type Handler<T> = (message: T, unit: UnitOfWork, delivery: Delivery<T>) => Promise<void>;
+/** All deliveries are of one key, in log order. */
+export type BatchHandler<T> = (deliveries: readonly Delivery<T>[], unit: UnitOfWork) => Promise<void>;
+
+/** What a service sees of the bus. */
+export interface ServiceBus {
+  /** Registers before `start`. Effects and the event's id commit together, so each event takes effect once. */
+  on<T>(topic: BusTopic<T>, handler: Handler<T>): void;
+  onBatch<T>(topic: BusTopic<T>, handler: BatchHandler<T>): void;
+  /** Appends straight to the log and resolves when it is durable there: for records whose place in the log is the point. */
+  append<T>(topic: BusTopic<T>, messages: readonly T[]): Promise<LogPosition[]>;
+  /**
+   * A transaction outside any delivery (a command by HTTP or gRPC, a tick). With `key` (a topic id) it takes turns with the
+   * handlers of that key in this service, on all replicas.
+   */
+  transaction<R>(options: { key?: string }, work: (unit: UnitOfWork) => Promise<R>): Promise<R>;
+  start(): Promise<void>;
+  /** Stops intake, finishes what is in flight, relays what is in the outbox, commits. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,160 @@
+/** A refusal that a caller meets: stable code, HTTP status, gRPC status name, and what to do about it. */
+interface ErrorRule {
+  readonly status: number;
+  readonly grpc:
+    | 'INVALID_ARGUMENT'
+    | 'NOT_FOUND'
+    | 'PERMISSION_DENIED'
+    | 'UNAUTHENTICATED'
+    | 'FAILED_PRECONDITION'
+    | 'ALREADY_EXISTS'
+    | 'RESOURCE_EXHAUSTED'
+    | 'UNAVAILABLE'
+    | 'INTERNAL';
+  readonly title: string;
+  readonly remedy: string;
+}
+
+/** Every code, once. Codes are never renamed; clients match on them. */
+export const errorRules = {
+  MALFORMED: {
+    status: 400,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'The request is not of the documented form',
+    remedy: 'Correct the named fields and send it again.',
+  },
+  TOO_LARGE: {
+    status: 413,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'The request is larger than allowed',
+    remedy: 'Send less at once.',
+  },
+  UNKNOWN_TOPIC: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'There is no such topic',
+    remedy: 'See GET /v1/topics for those that exist.',
+  },
+  NOT_REGISTERED: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: 'The author is not registered in this topic and role',
+    remedy: 'Register the address with POST /v1/topics/{id}/registrations first.',
+  },
+  BAD_SIGNATURE: {
+    status: 401,
+    grpc: 'UNAUTHENTICATED',
+    title: 'The signature does not prove the author',
+    remedy: "Sign the SHA-256 of the payload's canonical bytes with the author's own key, for this chain id.",
+  },
+  WINDOW_CLOSED: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'No window is open for this nonce',
+    remedy: 'Ask GET /v1/topics/{id}/windows for the open nonces.',
+  },
+  VALUE_NOT_ALLOWED: {
+    status: 422,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'A value is not allowed',
+    remedy: 'Send a finite decimal number within the limits of the topic.',
+  },
+  DUPLICATE_ELEMENT: {
+    status: 422,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'An element is named twice',
+    remedy: 'Name each worker once.',
+  },
+  TOO_MANY_ELEMENTS: {
+    status: 422,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'More elements than allowed',
+    remedy: 'Send at most the stated number.',
+  },
+  CONFLICTING_REPEAT: {
+    status: 409,
+    grpc: 'ALREADY_EXISTS',
+    title: 'Another submission of this author stands for this nonce',
+    remedy: 'Nothing to do: the first one counts.',
+  },
+  UNKNOWN_EPOCH: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'The topic has no such epoch',
+    remedy: 'See GET /v1/topics/{id}/inference for the latest nonce.',
+  },
+  NO_INFERENCE_YET: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'The topic has no network inference yet',
+    remedy: 'Wait for the first worker window to close.',
+  },
+  UNKNOWN_PARTICIPANT: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'Nothing is known of this address',
+    remedy: 'Check the address; a participant appears with its registration.',
+  },
+  INVALID_TOPIC_PARAMS: {
+    status: 422,
+    grpc: 'INVALID_ARGUMENT',
+    title: "The topic's parameters are out of range",
+    remedy: 'Correct the named parameters.',
+  },
+  INSUFFICIENT_BALANCE: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The account does not hold enough',
+    remedy: 'Fund the account or lower the amount.',
+  },
+  FAUCET_CLOSED: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: 'This network has no faucet',
+    remedy: 'A faucet exists on test networks only.',
+  },
+  CLOCK_NOT_MANUAL: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The block clock follows the time of day',
+    remedy: 'Only a network started with CLOCK=manual can be advanced by hand.',
+  },
+  CLOCK_BACKWARDS: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The block height only grows',
+    remedy: 'Name a height at or above the present one.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'There is nothing at this address',
+    remedy: 'Check the path.',
+  },
+  UNAVAILABLE: {
+    status: 503,
+    grpc: 'UNAVAILABLE',
+    title: 'The service cannot answer now',
+    remedy: 'Try again after the stated time; a repeat of the same bytes is safe.',
+  },
+  INTERNAL: {
+    status: 500,
+    grpc: 'INTERNAL',
+    title: 'The service failed',
+    remedy: 'Try again; if it stays, give the request id to the operator.',
+  },
+} as const satisfies Record<string, ErrorRule>;
+
+export type ErrorCode = keyof typeof errorRules;
+
+/** A refusal on its way to the caller. `detail` says what exactly is wrong, `facts` are machine-readable. */
+export class RefusalError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    detail: string,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(detail);
+    this.name = 'RefusalError';
+  }
+}
