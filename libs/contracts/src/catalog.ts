@@ -38,10 +38,7 @@ const topic = <T>(declared: Declaration<T & { topicId: number }>): BusTopic<T & 
   ...declared,
 });
 
-const submissionsLog = (
-  name: string,
-  producer: ServiceName,
-): BusTopic<SubmissionRecord> => ({
+const submissionsLog = (name: string, producer: ServiceName): BusTopic<SubmissionRecord> => ({
   name,
   schema: 'allora.ingest.v1.SubmissionRecord',
   message: SubmissionRecord,
@@ -150,4 +147,6 @@ export const busTopics = {
   }),
 } as const;
 
-export const allBusTopics: readonly BusTopic<never>[] = Object.values(busTopics) as unknown as BusTopic<never>[];
+export const allBusTopics: readonly BusTopic<never>[] = Object.values(
+  busTopics,
+) as unknown as BusTopic<never>[];

@@ -76,7 +76,10 @@ describe('signatures', () => {
     const digest = messageHash(new Uint8Array([1, 2, 3]));
     const signature = pureSecp256k1.sign(key, digest);
     const s = BigInt('0x' + Buffer.from(signature.slice(32)).toString('hex'));
-    const high = new Uint8Array([...signature.slice(0, 32), ...hex((order - s).toString(16).padStart(64, '0'))]);
+    const high = new Uint8Array([
+      ...signature.slice(0, 32),
+      ...hex((order - s).toString(16).padStart(64, '0')),
+    ]);
     const publicKey = pureSecp256k1.publicKeyOf(key);
     for (const implementation of [pureSecp256k1, loadNativeSecp256k1()!]) {
       expect(implementation.verify(publicKey, digest, signature)).toBe(true);

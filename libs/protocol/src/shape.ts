@@ -31,12 +31,20 @@ export function requireAscending(role: string, ids: readonly string[]): void {
 /** Refuses an array that is not aligned with its list of ids. */
 export function requireLength(name: string, actual: number, expected: number): void {
   if (actual !== expected) {
-    throw new ProtocolError('SHAPE_MISMATCH', `${name} has ${actual} entries; give it ${expected}, one per id`);
+    throw new ProtocolError(
+      'SHAPE_MISMATCH',
+      `${name} has ${actual} entries; give it ${expected}, one per id`,
+    );
   }
 }
 
 /** Refuses a matrix that does not have one row per row id and one column per column id. */
-export function requireMatrix(name: string, matrix: readonly ArrayLike<unknown>[], rows: number, columns: number): void {
+export function requireMatrix(
+  name: string,
+  matrix: readonly ArrayLike<unknown>[],
+  rows: number,
+  columns: number,
+): void {
   requireLength(name, matrix.length, rows);
   for (let i = 0; i < rows; i += 1) requireLength(`${name}[${i}]`, matrix[i]!.length, columns);
 }

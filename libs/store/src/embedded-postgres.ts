@@ -5,9 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { EmbeddedPostgresError, postgresBinaries, type RunAs } from './postgres-binaries.js';
-import { clearStaleLock, postmasterOf } from './postgres-postmaster.js';
-import { databaseUrlOf, prepareDataDir } from './postgres-data.js';
+import { EmbeddedPostgresError, postgresBinaries, type RunAs } from './postgres-binaries';
+import { clearStaleLock, postmasterOf } from './postgres-postmaster';
+import { databaseName, databaseUrlOf, prepareDataDir } from './postgres-data';
 
 export interface EmbeddedPostgresOptions {
   dataDir: string;
@@ -53,22 +53,46 @@ const settings = {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = postgresBinaries();
   const dataDir = await prepareDataDir(options.dataDir, binaries, options.log);
-  clearStaleLock(dataDir);
+  const detached = options.detachedLogFile !== undefined;
   const leftover = postmasterOf(dataDir);
   if (leftover) {
     options.log(`taking over the PostgreSQL that runs on ${dataDir} (pid ${leftover.pid})`);
-    const url = await connectable(databaseUrlOf(dataDir, leftover.port), () => !postmasterOf(dataDir));
-    return running({ ...leftover, url, dataDir }, undefined, options.detachedLogFile !== undefined);
+    await ready(dataDir, leftover.port, () => !postmasterOf(dataDir));
+    return running({ ...leftover, url: databaseUrlOf(dataDir, leftover.port), dataDir }, undefined, detached);
   }
   const port = options.port ?? (await freePort());
-  const child = await launch(binaries.postgres, dataDir, port, binaries.runAs, options);
-  const url = databaseUrlOf(dataDir, port);
-  await connectable(url, () => child.exitCode !== null || child.signalCode !== null);
-  return running({ pid: child.pid ?? 0, port, url, dataDir }, child, options.detachedLogFile !== undefined);
+  for (let attempt = 1; ; attempt++) {
+    clearStaleLock(dataDir);
+    const child = await launch(binaries.postgres, dataDir, port, binaries.runAs, options);
+    try {
+      await ready(dataDir, port, () => child.exitCode !== null || child.signalCode !== null);
+      return running(
+        { pid: child.pid ?? 0, port, url: databaseUrlOf(dataDir, port), dataDir },
+        child,
+        detached,
+      );
+    } catch (error) {
+      // Backends outlive a killed postmaster by some moments, and hold its shared memory for as long.
+      if (attempt === 3 || postmasterOf(dataDir)) throw error;
+      await sleep(1_000);
+    }
+  }
 }
 
-async function launch(postgres: string, dataDir: string, port: number, runAs: RunAs, options: EmbeddedPostgresOptions) {
-  const args = ['-D', dataDir, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])];
+async function launch(
+  postgres: string,
+  dataDir: string,
+  port: number,
+  runAs: RunAs,
+  options: EmbeddedPostgresOptions,
+) {
+  const args = [
+    '-D',
+    dataDir,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
+  ];
   const file = options.detachedLogFile === undefined ? undefined : openSync(options.detachedLogFile, 'a');
   // Always its own process group: Ctrl-C must reach the services first and the database last.
   const child = spawn(postgres, args, {
@@ -117,21 +141,39 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-async function connectable(url: string, gone: () => boolean): Promise<string> {
+async function ready(dataDir: string, port: number, gone: () => boolean): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
     try {
-      await client.connect();
-      return url;
+      return await ensureDatabase(databaseUrlOf(dataDir, port, 'postgres'));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (gone()) throw new EmbeddedPostgresError('START_FAILED', `PostgreSQL ended while starting (${reason}): see its log`);
-      if (Date.now() > deadline) throw new EmbeddedPostgresError('START_FAILED', `PostgreSQL does not answer: ${reason}`);
+      if (error instanceof pg.DatabaseError && error.code?.startsWith('28')) {
+        throw new EmbeddedPostgresError(
+          'NOT_OURS',
+          `the server on port ${port} is not that of ${dataDir}: ${reason}`,
+        );
+      }
+      if (gone())
+        throw new EmbeddedPostgresError(
+          'START_FAILED',
+          `PostgreSQL ended while starting (${reason}): see its log`,
+        );
+      if (Date.now() > deadline)
+        throw new EmbeddedPostgresError('START_FAILED', `PostgreSQL does not answer: ${reason}`);
       await sleep(30);
-    } finally {
-      await client.end().catch(() => undefined);
     }
+  }
+}
+
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [databaseName]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseName)}`);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

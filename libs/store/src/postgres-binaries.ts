@@ -34,7 +34,11 @@ export interface PostgresBinaries {
 export function postgresBinaries(): PostgresBinaries {
   const runAs = postgresUser();
   const native = readableBy(runAs, nativeFolder());
-  return { initdb: path.join(native, 'bin', 'initdb'), postgres: path.join(native, 'bin', 'postgres'), runAs };
+  return {
+    initdb: path.join(native, 'bin', 'initdb'),
+    postgres: path.join(native, 'bin', 'postgres'),
+    runAs,
+  };
 }
 
 function nativeFolder(): string {
@@ -65,7 +69,8 @@ function postgresUser(): RunAs {
 }
 
 function lookUpUser(): RunAs {
-  const id = (flag: string) => Number.parseInt(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout, 10);
+  const id = (flag: string) =>
+    Number.parseInt(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout, 10);
   const user = { uid: id('-u'), gid: id('-g') };
   return Number.isInteger(user.uid) && Number.isInteger(user.gid) ? user : undefined;
 }
@@ -99,7 +104,10 @@ export function reachableDataDir(dir: string, runAs: RunAs): string {
     if (canAccess(runAs, '-w', candidate)) return candidate;
     rmSync(candidate, { recursive: true, force: true });
   }
-  throw new EmbeddedPostgresError('NO_POSTGRES_USER', `the user "postgres" can write neither ${dir} nor ${tmpdir()}`);
+  throw new EmbeddedPostgresError(
+    'NO_POSTGRES_USER',
+    `the user "postgres" can write neither ${dir} nor ${tmpdir()}`,
+  );
 }
 
 function canAccess(runAs: { uid: number; gid: number }, flag: '-x' | '-w', file: string): boolean {

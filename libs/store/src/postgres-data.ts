@@ -1,14 +1,28 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { EmbeddedPostgresError, type PostgresBinaries, reachableDataDir } from './postgres-binaries.js';
+import { EmbeddedPostgresError, type PostgresBinaries, reachableDataDir } from './postgres-binaries';
 
 const userName = 'allora';
+export const databaseName = 'allora';
 const passwordFile = 'allora.password';
 
 /** Makes the cluster at the first call; returns the folder that holds it. */
-export async function prepareDataDir(wanted: string, binaries: PostgresBinaries, log: (line: string) => void) {
+export async function prepareDataDir(
+  wanted: string,
+  binaries: PostgresBinaries,
+  log: (line: string) => void,
+) {
   const parent = reachableDataDir(path.resolve(wanted), binaries.runAs);
   const dataDir = path.join(parent, 'data');
   const versionFile = path.join(dataDir, 'PG_VERSION');
@@ -21,17 +35,18 @@ export async function prepareDataDir(wanted: string, binaries: PostgresBinaries,
   );
 }
 
-export function databaseUrlOf(dataDir: string, port: number): string {
-  const password = readPassword(dataDir);
-  // The bootstrap superuser's database: initdb makes "postgres", which is as good a name as any and always there.
-  return `postgresql://${userName}:${password}@127.0.0.1:${port}/postgres`;
+export function databaseUrlOf(dataDir: string, port: number, database = databaseName): string {
+  return `postgresql://${userName}:${readPassword(dataDir)}@127.0.0.1:${port}/${database}`;
 }
 
 function readPassword(dataDir: string): string {
   try {
     return readFileSync(path.join(dataDir, passwordFile), 'utf8').trim();
   } catch {
-    throw new EmbeddedPostgresError('NOT_OURS', `${dataDir} was not made by this program: it lacks ${passwordFile}`);
+    throw new EmbeddedPostgresError(
+      'NOT_OURS',
+      `${dataDir} was not made by this program: it lacks ${passwordFile}`,
+    );
   }
 }
 
@@ -70,7 +85,11 @@ async function majorVersion({ postgres, runAs }: PostgresBinaries): Promise<stri
 
 function run(program: string, runAs: PostgresBinaries['runAs'], args: string[]) {
   return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    const child = spawn(program, args, { ...runAs, cwd: path.dirname(program), env: { ...process.env, LC_ALL: 'C' } });
+    const child = spawn(program, args, {
+      ...runAs,
+      cwd: path.dirname(program),
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,0 +1,71 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+/**
+ * The driver adapter as the schema engine needs it. What differs from the one the services use:
+ * - one connection, as the native engine has: its advisory lock belongs to a session;
+ * - a script goes to the server whole. The adapter cuts at each semicolon, also inside functions and strings;
+ * - the catalog's one-byte type "char" comes back as text, the only way this engine's WebAssembly build reads it;
+ * - the shadow database is dropped after its connection is closed, else PostgreSQL refuses.
+ */
+export class EngineDatabase extends PrismaPg {
+  #url;
+  #shadowUrl;
+
+  /** @param {{ url: string, shadowDatabaseUrl?: string }} datasource */
+  constructor({ url, shadowDatabaseUrl }) {
+    super({ connectionString: url, max: 1 });
+    this.#url = url;
+    this.#shadowUrl = shadowDatabaseUrl;
+  }
+
+  async connect() {
+    return adapted(await super.connect());
+  }
+
+  async connectToShadowDb() {
+    if (this.#shadowUrl) return new EngineDatabase({ url: this.#shadowUrl }).connect();
+    const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+    await runOn(this.#url, `CREATE DATABASE "${name}" TEMPLATE template0`);
+    const shadow = await new EngineDatabase({ url: withDatabase(this.#url, name) }).connect();
+    const disconnect = shadow.dispose.bind(shadow);
+    shadow.dispose = async () => {
+      await disconnect();
+      await runOn(this.#url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    };
+    return shadow;
+  }
+}
+
+function adapted(adapter) {
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    const asText = (type) => (type === ColumnTypeEnum.Character ? ColumnTypeEnum.Text : type);
+    return { ...result, columnTypes: result.columnTypes.map(asText) };
+  };
+  adapter.executeScript = async (script) => {
+    await adapter
+      .underlyingDriver()
+      .query(script)
+      .catch((error) => adapter.onError(error));
+  };
+  return adapter;
+}
+
+export async function runOn(url, sql) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    if (sql) await client.query(sql);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export function withDatabase(url, name) {
+  const other = new URL(url);
+  other.pathname = `/${encodeURIComponent(name)}`;
+  return other.href;
+}
