@@ -1,12 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
 /**
  * The driver adapter as the schema engine needs it. What differs from the one the services use:
  * - one connection, as the native engine has: its advisory lock belongs to a session;
  * - a script goes to the server whole. The adapter cuts at each semicolon, also inside functions and strings;
- * - the catalog's one-byte type "char" comes back as text, the only way this engine's WebAssembly build reads it;
+ * - the catalog's one-byte type "char" is declared as text: the adapter does not know it, and the engine reads it so;
  * - the shadow database is dropped after its connection is closed, else PostgreSQL refuses.
  */
 export class EngineDatabase extends PrismaPg {
@@ -38,12 +37,14 @@ export class EngineDatabase extends PrismaPg {
   }
 }
 
+const oid = { char: 18, text: 25 };
+
 function adapted(adapter) {
-  const queryRaw = adapter.queryRaw.bind(adapter);
-  adapter.queryRaw = async (query) => {
-    const result = await queryRaw(query);
-    const asText = (type) => (type === ColumnTypeEnum.Character ? ColumnTypeEnum.Text : type);
-    return { ...result, columnTypes: result.columnTypes.map(asText) };
+  const performIO = adapter.performIO.bind(adapter);
+  adapter.performIO = async (query) => {
+    const result = await performIO(query);
+    for (const field of result.fields) if (field.dataTypeID === oid.char) field.dataTypeID = oid.text;
+    return result;
   };
   adapter.executeScript = async (script) => {
     await adapter

@@ -27,7 +27,7 @@ const { values: options, positionals } = parseArgs({
 /** `generate` and `diff` between files name no database: the engine still wants an adapter, and never connects it. */
 const datasource = { url: 'postgresql://127.0.0.1/none', ...JSON.parse(options.datasource ?? '{}') };
 
-if (options.version) console.log(`schema-engine-cli ${bindings.version?.() ?? 'wasm'}`);
+if (options.version) console.log('schema-engine-cli wasm');
 else if (positionals[0] === 'cli') await runDatabaseCommand(positionals[1]);
 else serve();
 

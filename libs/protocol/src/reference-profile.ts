@@ -8,9 +8,6 @@ export const WEIGHT_CAP = 6.75;
 export const WEIGHT_ANCHOR = 8.25;
 export const WEIGHT_CUT = 17.25;
 
-/** Section 3: the median of a forecast of which no inferer has an inference, while the topic is all new. */
-export const EMPTY_FORECAST_MEDIAN = 0;
-
 /** Section 3: a forecast of one inferer implies that inference even when it is the one withheld. */
 export const LONE_ELEMENT_IGNORES_WITHHOLDING = true;
 

@@ -1,5 +1,5 @@
 import { median, saturate } from '../numeric';
-import { EMPTY_FORECAST_MEDIAN, LONE_ELEMENT_IGNORES_WITHHOLDING } from '../reference-profile';
+import { LONE_ELEMENT_IGNORES_WITHHOLDING } from '../reference-profile';
 import type { MaybeNumber, Row } from '../regret/regret-table';
 import { blendGroup, createGroup, pushMember, weighGroup, type Group, type WeightParams } from './weights';
 
@@ -70,9 +70,4 @@ export function forecastImplied(forecast: Row, context: ForecastContext): Implie
     for (const x of known.members) without[x] = blendForecast(known, x, context, group);
   }
   return { value, without };
-}
-
-/** The stand-in for a forecast whose elements all lack an inference while the topic is all new (section 3). */
-export function emptyForecastMedian(): number {
-  return EMPTY_FORECAST_MEDIAN;
 }

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { secret, type ConfigRule } from './config';
+
+const port = (fallback: number, help: string) =>
+  z.number().int().min(0).max(65_535).default(fallback).describe(help);
+
+export const httpPort = (fallback: number) => port(fallback, 'Port of HTTP; 0 takes any free one');
+export const grpcPort = (fallback: number) => port(fallback, 'Port of gRPC; 0 takes any free one');
+
+const url = (protocol: RegExp, form: string) => z.url({ protocol, error: `expected a URL of the form ${form}` });
+
+const broker = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'expected host:port, several separated by commas');
+
+/** What every service is told. A service extends it with its own fields and its own ports. */
+export const commonConfig = z.object({
+  databaseUrl: secret(url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/database')).describe(
+    'PostgreSQL 15 or later, as postgresql://user:password@host:5432/database',
+  ),
+  databasePoolSize: z.number().int().min(2).max(200).default(20).describe('Most connections held to the database'),
+  bus: z.enum(['embedded', 'kafka']).default('embedded').describe('Where events live: in the database, or on Kafka'),
+  kafkaBrokers: z.array(broker).max(50).default([]).describe('host:port of Kafka brokers, separated by commas; needed with BUS=kafka'),
+  kafkaPartitions: z.number().int().min(1).max(1_000).default(12).describe('Partitions of a Kafka topic made at start'),
+  kafkaReplication: z.number().int().min(1).max(9).default(1).describe('Replicas of a Kafka topic made at start; 3 in production'),
+  busTopicPrefix: z
+    .string()
+    .regex(/^[\w.-]{0,64}$/, 'expected at most 64 letters, digits, dots, dashes')
+    .default('')
+    .describe('Put before every Kafka topic and group, so that networks share a cluster'),
+  redisUrl: secret(url(/^rediss?$/, 'redis://host:6379').optional()).describe(
+    'Redis for cache and fan-out, as redis://host:6379; without it they live in this process',
+  ),
+  httpHost: z.string().min(1).default('0.0.0.0').describe('Address HTTP listens on'),
+  httpPort: httpPort(8080),
+  httpBodyLimitBytes: z.number().int().min(1_024).max(67_108_864).default(1_048_576).describe('Largest HTTP body taken'),
+  grpcHost: z.string().min(1).default('0.0.0.0').describe('Address gRPC listens on'),
+  grpcPort: grpcPort(9080),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least level logged'),
+  logFormat: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe('json: a line of JSON each; pretty: for people; auto: pretty on a terminal only'),
+  chainId: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'expected at most 64 letters, digits, dots, dashes')
+    .default('allora-local-1')
+    .describe('Network that signatures are for'),
+  shutdownDelayMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(0)
+    .describe('Time between "not ready" and the end of intake, for load balancers to notice'),
+  shutdownTimeoutMs: z
+    .number()
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(20_000)
+    .describe('Longest stop; what is unfinished by then is cut off and done again at the next start'),
+});
+
+export type CommonConfig = z.output<typeof commonConfig>;
+
+export const commonRules: readonly ConfigRule<CommonConfig>[] = [
+  ({ bus, kafkaBrokers }) =>
+    bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
+];
