@@ -31,7 +31,7 @@ export async function borrowParts(root: string): Promise<BorrowedParts> {
     databaseUrl: databaseUrl.href,
     kafkaBrokers: address('KAFKA_BROKERS'),
     redisUrl: address('REDIS_URL'),
-    kafkaPrefix: `${name.replaceAll('_', '-')}.`,
+    busTopicPrefix: `${name.replaceAll('_', '-')}.`,
     giveBack: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

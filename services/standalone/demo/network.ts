@@ -77,7 +77,7 @@ export interface DistributedParts {
   readonly kafkaBrokers: string;
   readonly redisUrl: string;
   /** Keeps this network's Kafka topics and groups apart from others on the same broker. */
-  readonly kafkaPrefix: string;
+  readonly busTopicPrefix: string;
 }
 
 /** Seven processes over Kafka, PostgreSQL and Redis. */
@@ -92,7 +92,7 @@ export async function startDistributed(place: Place, parts: DistributedParts): P
     DATABASE_URL: parts.databaseUrl,
     DATABASE_POOL_SIZE: '8',
     KAFKA_BROKERS: parts.kafkaBrokers,
-    KAFKA_PREFIX: parts.kafkaPrefix,
+    BUS_TOPIC_PREFIX: parts.busTopicPrefix,
     REDIS_URL: parts.redisUrl,
     COORDINATOR_GRPC_ADDRESS: `127.0.0.1:${grpcPort('topic-coordinator')}`,
     REWARDS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('rewards')}`,

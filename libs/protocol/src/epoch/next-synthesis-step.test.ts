@@ -27,7 +27,11 @@ const heads = (some: Partial<SynthesisHeads>): SynthesisHeads => ({
 
 describe('nextSynthesisStep', () => {
   it('waits for both sets of the lowest nonce', () => {
-    expect(nextSynthesisStep(heads({}), nothing)).toEqual({ kind: 'wait', input: 'inference_set', nonce: null });
+    expect(nextSynthesisStep(heads({}), nothing)).toEqual({
+      kind: 'wait',
+      input: 'inference_set',
+      nonce: null,
+    });
     expect(nextSynthesisStep(heads({ inference_set: head(10) }), nothing)).toEqual({
       kind: 'wait',
       input: 'forecast_set',
@@ -42,8 +46,12 @@ describe('nextSynthesisStep', () => {
 
   it('waits for every part of a set', () => {
     const partial = { ...head(10), complete: false };
-    expect(nextSynthesisStep(heads({ inference_set: partial, forecast_set: head(10) }), nothing).kind).toBe('wait');
-    expect(nextSynthesisStep(heads({ inference_set: head(10), forecast_set: partial }), nothing).kind).toBe('wait');
+    expect(nextSynthesisStep(heads({ inference_set: partial, forecast_set: head(10) }), nothing).kind).toBe(
+      'wait',
+    );
+    expect(nextSynthesisStep(heads({ inference_set: head(10), forecast_set: partial }), nothing).kind).toBe(
+      'wait',
+    );
   });
 
   it('applies nothing that settled after the epoch', () => {
@@ -59,14 +67,21 @@ describe('nextSynthesisStep', () => {
   it('asks for scores, then for the rewards that the losses stand on, then for the losses', () => {
     const sets = { inference_set: head(30, 20), forecast_set: head(30, 20) };
     const after10 = { lossesNonce: 10, scoresNonce: 10, rewardsNonce: null };
-    expect(nextSynthesisStep(heads(sets), after10)).toEqual({ kind: 'wait', input: 'epoch_scores', nonce: 20 });
+    expect(nextSynthesisStep(heads(sets), after10)).toEqual({
+      kind: 'wait',
+      input: 'epoch_scores',
+      nonce: 20,
+    });
     const scored = heads({ ...sets, epoch_scores: head(20), network_losses: head(20, 10) });
     expect(nextSynthesisStep(scored, after10)).toEqual({ kind: 'apply_scores', nonce: 20 });
     const after20 = { ...after10, scoresNonce: 20 };
     expect(nextSynthesisStep(scored, after20)).toEqual({ kind: 'wait', input: 'epoch_rewards', nonce: 10 });
     const paid = heads({ ...sets, network_losses: head(20, 10), epoch_rewards: head(10) });
     expect(nextSynthesisStep(paid, after20)).toEqual({ kind: 'apply_rewards', nonce: 10 });
-    expect(nextSynthesisStep(paid, { ...after20, rewardsNonce: 10 })).toEqual({ kind: 'apply_losses', nonce: 20 });
+    expect(nextSynthesisStep(paid, { ...after20, rewardsNonce: 10 })).toEqual({
+      kind: 'apply_losses',
+      nonce: 20,
+    });
     expect(nextSynthesisStep(paid, { lossesNonce: 20, scoresNonce: 20, rewardsNonce: 10 })).toEqual({
       kind: 'synthesise',
       nonce: 30,
@@ -75,7 +90,10 @@ describe('nextSynthesisStep', () => {
 
   it('takes the same steps for every interleaving of the logs', () => {
     const logs = epochLogs(7, 2);
-    const expected = run(logs, SYNTHESIS_INPUTS.flatMap((input) => logs[input].map(() => input)));
+    const expected = run(
+      logs,
+      SYNTHESIS_INPUTS.flatMap((input) => logs[input].map(() => input)),
+    );
     expect(expected.filter((step) => step.kind === 'synthesise')).toHaveLength(7);
     const deliveries = SYNTHESIS_INPUTS.flatMap((input) => logs[input].map(() => input));
     fc.assert(
@@ -130,7 +148,9 @@ function run(logs: Logs, order: readonly SynthesisInput[]): SynthesisStep[] {
 }
 
 function firstOf(arrived: Record<SynthesisInput, PendingHead[]>): SynthesisHeads {
-  return Object.fromEntries(SYNTHESIS_INPUTS.map((input) => [input, arrived[input][0] ?? null])) as SynthesisHeads;
+  return Object.fromEntries(
+    SYNTHESIS_INPUTS.map((input) => [input, arrived[input][0] ?? null]),
+  ) as SynthesisHeads;
 }
 
 function applied(

@@ -42,10 +42,18 @@ export function nextSynthesisStep(heads: SynthesisHeads, progress: SynthesisProg
   const forecasts = heads.forecast_set;
   if (!inferences && !forecasts) return { kind: 'wait', input: 'inference_set', nonce: null };
   const nonce = Math.min(inferences?.nonce ?? Infinity, forecasts?.nonce ?? Infinity);
-  if (inferences?.nonce !== nonce || !inferences.complete) return { kind: 'wait', input: 'inference_set', nonce };
-  if (forecasts?.nonce !== nonce || !forecasts.complete) return { kind: 'wait', input: 'forecast_set', nonce };
+  if (inferences?.nonce !== nonce || !inferences.complete)
+    return { kind: 'wait', input: 'inference_set', nonce };
+  if (forecasts?.nonce !== nonce || !forecasts.complete)
+    return { kind: 'wait', input: 'forecast_set', nonce };
   return (
-    stepTowards(inferences.settledNonce, progress.scoresNonce, heads.epoch_scores, 'epoch_scores', 'apply_scores') ??
+    stepTowards(
+      inferences.settledNonce,
+      progress.scoresNonce,
+      heads.epoch_scores,
+      'epoch_scores',
+      'apply_scores',
+    ) ??
     stepTowardsLosses(inferences.settledNonce, heads, progress) ?? { kind: 'synthesise', nonce }
   );
 }
@@ -60,7 +68,9 @@ function stepTowardsLosses(
   if (step?.kind !== 'apply_losses' || !losses) return step;
   // Who counts as experienced in an epoch's regrets depends on what was paid up to the epoch before it.
   const paid = losses.settledNonce;
-  return stepTowards(paid, progress.rewardsNonce, heads.epoch_rewards, 'epoch_rewards', 'apply_rewards') ?? step;
+  return (
+    stepTowards(paid, progress.rewardsNonce, heads.epoch_rewards, 'epoch_rewards', 'apply_rewards') ?? step
+  );
 }
 
 /** Null once `target` is reached. */

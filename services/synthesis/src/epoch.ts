@@ -1,0 +1,114 @@
+import { type ForecastSet, type InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
+import type { ForecastSubmission, InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { DEFAULT_PARAMS } from '@allora/protocol/params';
+import type { RegretTable } from '@allora/protocol/regret/regret-table';
+import { synthesize } from '@allora/protocol/synthesis/network-inference';
+import { acceptElements, type ActiveSet, type EmaScores, type ForecastElement, selectActiveSet } from './active-set';
+import { networkInferenceMessage, synthesisParams } from './proto';
+
+/** Both sets of an epoch, their parts joined. */
+export interface EpochSets {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly settledNonce: number | undefined;
+  readonly params: TopicParams;
+  readonly inferences: readonly InferenceSubmission[];
+  readonly forecasts: readonly ForecastSubmission[];
+}
+
+export interface EpochWorkers {
+  readonly inferers: ActiveSet<{ readonly text: string; readonly value: number }>;
+  readonly passiveForecasters: ActiveSet<unknown>['passive'];
+  /** Of active forecasters that forecast an active inferer; ascending ids. */
+  readonly forecasts: readonly { readonly forecaster: string; readonly elements: readonly ForecastElement[] }[];
+}
+
+/** What a topic has learnt when an epoch is synthesised. */
+export interface Learnt {
+  readonly networkLoss: number | null;
+  readonly initialRegret: number;
+  /** Aligned with the epoch's active inferers and the forecasters of its accepted forecasts. */
+  readonly regrets: RegretTable;
+}
+
+export function joinSets(inferenceParts: readonly InferenceSet[], forecastParts: readonly ForecastSet[]): EpochSets {
+  const first = inferenceParts[0];
+  if (!first?.params) throw new Error('an inference set comes in at least one part and carries the rules of its topic');
+  return {
+    topicId: first.topicId,
+    nonce: first.nonce,
+    settledNonce: first.settledNonce,
+    params: first.params,
+    inferences: inferenceParts.flatMap((part) => part.inferences),
+    forecasts: forecastParts.flatMap((part) => part.forecasts),
+  };
+}
+
+/** Who takes part in an epoch. Values whose text leaves the range of doubles take no part. */
+export function selectWorkers(
+  sets: EpochSets,
+  scores: { readonly inferers: EmaScores; readonly forecasters: EmaScores },
+): EpochWorkers {
+  const inferers = selectActiveSet(
+    sets.inferences
+      .map(({ inferer, value }) => ({ id: inferer, submission: { text: value, value: Number(value) } }))
+      .filter(({ submission }) => Number.isFinite(submission.value)),
+    scores.inferers,
+    sets.params.maxActiveInferers,
+  );
+  const forecasters = selectActiveSet(
+    sets.forecasts.map((forecast) => ({ id: forecast.forecaster, submission: forecast })),
+    scores.forecasters,
+    sets.params.maxActiveForecasters,
+  );
+  const activeInferers = new Set(inferers.active.map(({ id }) => id));
+  const forecasts = forecasters.active
+    .map(({ id, submission }) => ({
+      forecaster: id,
+      elements: acceptElements(
+        submission.elements.map(({ inferer, value }) => ({ inferer, loss: Number(value) })),
+        activeInferers,
+        scores.inferers,
+        DEFAULT_PARAMS.maxElementsPerForecast,
+      ),
+    }))
+    .filter(({ elements }) => elements.length > 0);
+  return { inferers, passiveForecasters: forecasters.passive, forecasts };
+}
+
+/** The network's answer of an epoch; an epoch without inferences has one too, of mode NONE. */
+export function synthesizeEpoch(sets: EpochSets, workers: EpochWorkers, learnt: Learnt): NetworkInference {
+  const inferers = workers.inferers.active.map(({ id }) => id);
+  if (inferers.length === 0) {
+    return NetworkInference.fromPartial({
+      topicId: sets.topicId,
+      nonce: sets.nonce,
+      mode: InferenceMode.NONE,
+      networkLoss: learnt.networkLoss ?? undefined,
+      initialRegret: learnt.initialRegret,
+      settledNonce: sets.settledNonce,
+      params: sets.params,
+    });
+  }
+  const position = new Map(inferers.map((id, j) => [id, j]));
+  const forecasts = workers.forecasts.map(({ elements }) => {
+    const row = new Array<number | null>(inferers.length).fill(null);
+    for (const { inferer, loss } of elements) row[position.get(inferer)!] = loss;
+    return row;
+  });
+  const result = synthesize(
+    {
+      inferers,
+      inferences: workers.inferers.active.map(({ submission }) => submission.value),
+      forecasters: workers.forecasts.map(({ forecaster }) => forecaster),
+      forecasts,
+      networkLoss: learnt.networkLoss,
+      initialRegret: learnt.initialRegret,
+      regrets: learnt.regrets,
+    },
+    synthesisParams(sets.params),
+  );
+  return networkInferenceMessage(sets, workers, learnt, result);
+}

@@ -1,0 +1,30 @@
+import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { SYNTHESIS_CONFIG, type SynthesisConfig } from './config';
+import { EpochInputsHandler } from './epoch-inputs.handler';
+import { InputsStore } from './inputs.store';
+import { SynthesisMetrics } from './metrics';
+import { RegretsStore } from './regrets.store';
+import { TopicAdvance } from './topic-advance';
+import { TopicsStore } from './topics.store';
+import { WorkersStore } from './workers.store';
+
+@Module({})
+export class SynthesisModule {
+  static register(config: SynthesisConfig): DynamicModule {
+    return {
+      module: SynthesisModule,
+      providers: [
+        { provide: SYNTHESIS_CONFIG, useValue: config },
+        serviceBusProvider('synthesis'),
+        InputsStore,
+        TopicsStore,
+        WorkersStore,
+        RegretsStore,
+        SynthesisMetrics,
+        TopicAdvance,
+        EpochInputsHandler,
+      ],
+    };
+  }
+}
