@@ -1,20 +1,25 @@
 import path from 'node:path';
 import { probes } from './probe';
-import { findProgram, run } from './programs';
+import { run } from './programs';
 import type { Part, Server } from './state';
 
 const file = path.resolve(import.meta.dirname, '..', '..', 'docker-compose.yml');
-const portVariables = { postgres: 'POSTGRES_PORT', kafka: 'KAFKA_PORT', redis: 'REDIS_PORT' };
+const portVariables = { postgres: 'ALLORA_POSTGRES_PORT', kafka: 'ALLORA_KAFKA_PORT', redis: 'ALLORA_REDIS_PORT' };
 
-/** An engine that answers and knows compose; asked once per process, and fast, as a broken one may hang. */
 let works: Promise<boolean> | undefined;
+
+/** An engine that answers and knows compose; asked once, and with little patience, as a broken one may hang. */
 export function dockerWorks(): Promise<boolean> {
-  works ??= findProgram('docker') ? Promise.all([docker(['info']), docker(['compose', 'version'])]).then(...verdict) : no();
+  works ??= Promise.all([docker(['info']), docker(['compose', 'version'])]).then(
+    () => true,
+    () => false,
+  );
   return works;
 }
-const verdict = [() => true, () => false] as const;
-const no = () => Promise.resolve(false);
-const docker = (args: string[]) => run('docker', args, { timeoutMs: 3_000 });
+
+async function docker(args: string[]): Promise<string> {
+  return run('docker', args, { timeoutMs: 3_000 });
+}
 
 export async function composeUp(part: Part, port: number): Promise<Server> {
   const env = { [portVariables[part]]: String(port) };

@@ -81,6 +81,9 @@ function serverProperties({ port, controllerPort, dataDir }: { port: number; con
     'transaction.state.log.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000, // tests of rebalances do not wait for the default six seconds
+    // After a kill the controller refuses the broker until its old session has run out; the default is nine seconds.
+    'broker.session.timeout.ms': 4_000,
+    'broker.heartbeat.interval.ms': 1_000,
     'message.max.bytes': 9 * 1024 * 1024, // records go up to 8 MiB, plus their batch's overhead
     'replica.fetch.max.bytes': 9 * 1024 * 1024,
     'num.network.threads': 2,

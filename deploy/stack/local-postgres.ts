@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { startEmbeddedPostgres, stopPostmaster } from '@allora/store/embedded-postgres';
 import type { LocalProgram } from './local';
@@ -6,8 +6,9 @@ import { probes } from './probe';
 
 export const postgres: LocalProgram = {
   async start({ dir, port, log }) {
-    mkdirSync(dir, { recursive: true });
-    const logFile = path.join(dir, 'postgres.log');
+    // Beside the data folder and not in it: a folder of the postgres user's is no place for this user's log.
+    mkdirSync(path.dirname(dir), { recursive: true });
+    const logFile = `${dir}.log`;
     const server = await startEmbeddedPostgres({ dataDir: dir, port, log, detachedLogFile: logFile });
     const { version } = await probes.postgres(server.url);
     return { address: server.url, port: server.port, pid: server.pid, version, dataDir: server.dataDir, logFile };
@@ -17,7 +18,7 @@ export const postgres: LocalProgram = {
 
   purge(dir, recorded) {
     // Perhaps under the temporary folder, where the postgres user could not reach ours.
-    if (recorded?.dataDir && existsSync(recorded.dataDir)) rmSync(recorded.dataDir, { recursive: true, force: true });
+    if (recorded?.dataDir) rmSync(path.dirname(recorded.dataDir), { recursive: true, force: true });
     rmSync(dir, { recursive: true, force: true });
   },
 };

@@ -52,7 +52,7 @@ async function bringUp(part: Part, dir: string, log: (line: string) => void): Pr
   const recorded = readState(dir)[part];
   const port = await freePort(recorded?.port ?? preferredPorts[part]);
   const startedAt = performance.now();
-  log(recorded ? 'is recorded but does not answer: restarting' : 'starting');
+  log(recorded ? 'does not answer on its recorded address: starting it again' : 'starting');
   const server = (await fromDocker(part, port, log)) ?? { way: 'local' as const, ...(await fromLocal(part, dir, port, log)) };
   recordServer(dir, part, server);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -6,6 +6,8 @@ export interface Delivery<T> {
   readonly message: T;
   readonly eventId: string;
   readonly producedAtMs: number;
+  /** W3C trace context of the producer, empty when it had none. */
+  readonly traceParent: string;
   readonly position: LogPosition;
 }
 
@@ -20,19 +22,33 @@ export type Handler<T> = (message: T, unit: UnitOfWork, delivery: Delivery<T>) =
 /** All deliveries are of one key, in log order. */
 export type BatchHandler<T> = (deliveries: readonly Delivery<T>[], unit: UnitOfWork) => Promise<void>;
 
+export interface ReplayOutcome {
+  readonly replayed: number;
+  /** Given up again; they stand behind the others on the dead letter topic. */
+  readonly failed: number;
+}
+
 /** What a service sees of the bus. */
 export interface ServiceBus {
-  /** Registers before `start`. Effects and the event's id commit together, so each event takes effect once. */
+  /**
+   * Registers before `start`. Effects and the event's id commit together, so each event takes effect once. Several handlers
+   * of one topic share its events' transactions, in the order of registration.
+   */
   on<T>(topic: BusTopic<T>, handler: Handler<T>): void;
   onBatch<T>(topic: BusTopic<T>, handler: BatchHandler<T>): void;
   /** Appends straight to the log and resolves when it is durable there: for records whose place in the log is the point. */
   append<T>(topic: BusTopic<T>, messages: readonly T[]): Promise<LogPosition[]>;
   /**
    * A transaction outside any delivery (a command by HTTP or gRPC, a tick). With `key` (a topic id) it takes turns with the
-   * handlers of that key in this service, on all replicas.
+   * handlers of that key in this service, on all replicas: a handler must not call it with its own key.
    */
   transaction<R>(options: { key?: string }, work: (unit: UnitOfWork) => Promise<R>): Promise<R>;
   start(): Promise<void>;
   /** Stops intake, finishes what is in flight, relays what is in the outbox, commits. */
   drain(): Promise<void>;
+  /**
+   * Gives this service's dead letters of the topic to its handlers again, each once; those that other services gave up stay
+   * untouched. An operator calls it after the cause is mended.
+   */
+  replayDeadLetters<T>(topic: BusTopic<T>): Promise<ReplayOutcome>;
 }

@@ -17,7 +17,7 @@ const fraction = { unit: '1', min: 0, max: 1 } as const;
 /** Outside these bounds the potential's slope leaves the range of doubles; the chain allows far less. */
 const steepness = { unit: '1', min: 1e-3, max: 1e3 } as const;
 const offset = { unit: '1', min: -1e3, max: 1e3 } as const;
-const positive = { unit: '1', min: Number.MIN_VALUE, max: 1e6 } as const;
+const positive = { unit: '1', min: 1e-12, max: 1e6 } as const;
 const limit = { min: 1, max: 1e6, integer: true } as const;
 
 /** Section 0: every parameter of the protocol, with unit, default, bounds and who sets it. */

@@ -17,6 +17,3 @@ export interface Cache {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Nest token of the one `Cache`. */
-export const CACHE = Symbol('CACHE');

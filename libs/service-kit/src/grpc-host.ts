@@ -4,9 +4,9 @@ import {
   status,
   type sendUnaryData,
   type ServerUnaryCall,
+  type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { RefusalError } from '@allora/contracts/errors';
 import type { Histogram } from 'prom-client';
 import {
   maxMessageBytes,
@@ -19,6 +19,7 @@ import {
 } from './grpc-definition';
 import { toServiceError } from './grpc-refusal';
 import type { Log } from './log';
+import { refusalOf } from './refusal';
 import { acceptRequestId } from './request-id';
 
 export interface GrpcCall {
@@ -56,7 +57,7 @@ export class GrpcHost {
       if (!handler) throw new Error(`${method.path} has no handler`);
       return [name, this.unary(method, handler as RawHandler)] as const;
     });
-    this.server.addService(definition, Object.fromEntries(handlers) as UntypedServiceImplementation);
+    this.server.addService(definition as unknown as ServiceDefinition, Object.fromEntries(handlers) as UntypedServiceImplementation);
   }
 
   /** Address for callers in this process; known once listening. */
@@ -98,10 +99,11 @@ export class GrpcHost {
             reply(null, response);
           },
           (error: unknown) => {
-            const answer = toServiceError(error);
-            if (!(error instanceof RefusalError)) {
+            const refusal = refusalOf(error);
+            if (refusal !== error) {
               this.options.log.error({ error, method: name, requestId: context.requestId }, 'gRPC call failed');
             }
+            const answer = toServiceError(refusal);
             finish(answer.code);
             reply(answer);
           },

@@ -1,11 +1,9 @@
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { errorRules, RefusalError, type ErrorCode } from '@allora/contracts/errors';
 import { refusalMetadata } from './grpc-definition';
-import { factsToJson } from './refusal-facts';
+import { factsToJson } from './refusal';
 
-/** What a handler's failure tells the caller; anything but a refusal is INTERNAL without its reason. */
-export function toServiceError(error: unknown): Partial<ServiceError> & { code: status } {
-  const refusal = error instanceof RefusalError ? error : new RefusalError('INTERNAL', errorRules.INTERNAL.title);
+export function toServiceError(refusal: RefusalError): Partial<ServiceError> & { code: status } {
   const metadata = new Metadata();
   metadata.set(refusalMetadata.code, refusal.code);
   // Header values are ASCII; facts may hold any text.

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -44,12 +44,8 @@ export class Log {
       },
     };
     if (!readable) return new Log(pino(options, destination));
-    return new Log(
-      pino(
-        options,
-        pretty({ destination: destination as NodeJS.WritableStream, ignore: 'pid,hostname', colorize: toTerminal }),
-      ),
-    );
+    const readably = prettyFactory({ ignore: 'pid,hostname', colorize: toTerminal, translateTime: 'HH:MM:ss.l' });
+    return new Log(pino(options, { write: (line: string) => destination.write(readably(line)) }));
   }
 
   child(facts: Facts): Log {

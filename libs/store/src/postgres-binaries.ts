@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -102,12 +102,17 @@ export function reachableDataDir(dir: string, runAs: RunAs): string {
     mkdirSync(candidate, { recursive: true, mode: 0o700 });
     chownSync(candidate, runAs.uid, runAs.gid);
     if (canAccess(runAs, '-w', candidate)) return candidate;
-    rmSync(candidate, { recursive: true, force: true });
+    removeIfEmpty(candidate);
   }
   throw new EmbeddedPostgresError(
     'NO_POSTGRES_USER',
     `the user "postgres" can write neither ${dir} nor ${tmpdir()}`,
   );
+}
+
+/** Never more than an empty folder: this one may hold the data of days when it was within reach. */
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 function canAccess(runAs: { uid: number; gid: number }, flag: '-x' | '-w', file: string): boolean {

@@ -1,5 +1,5 @@
 import { RefusalError } from '@allora/contracts/errors';
-import { checkTransfer, type Posting } from '@allora/protocol/ledger/posting';
+import { applyPostings, type Posting, verdict } from '@allora/protocol/ledger/posting';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 import { type AccountName, MINT } from './account-names';
@@ -30,11 +30,6 @@ export interface Stake {
   readonly stakeUallo: bigint;
 }
 
-interface BalanceRow {
-  name: string;
-  balance: string;
-}
-
 /** All SQL on money. Balances themselves are written by the database when postings are inserted. */
 @Injectable()
 export class LedgerStore {
@@ -42,14 +37,14 @@ export class LedgerStore {
 
   async post(tx: Tx, transfer: Transfer): Promise<Posted> {
     const postings = transfer.lines.map(toPosting);
-    checkTransfer(postings);
+    assertTransfer(transfer.key, postings);
     const [inserted] = await tx.$queryRaw<{ id: bigint }[]>`
       INSERT INTO rewards.transfers (key, kind, topic_id, nonce, posting_count)
       VALUES (${transfer.key}, ${transfer.kind}, ${orNull(transfer.topicId)}::bigint, ${orNull(transfer.nonce)}::bigint,
               ${postings.length}::int)
       ON CONFLICT (key) DO NOTHING RETURNING id`;
     if (!inserted) return this.repeat(tx, transfer, postings);
-    await lockAccounts(tx, transfer.lines);
+    assertCovered(await lockAccounts(tx, transfer.lines), postings);
     await tx.$executeRaw`
       INSERT INTO rewards.postings (transfer_id, line, account_name, amount_uallo)
       SELECT ${inserted.id}::bigint, p.line - 1, p.account, p.amount
@@ -66,7 +61,9 @@ export class LedgerStore {
        WHERE t.key = ${transfer.key} ORDER BY p.line`;
     const same =
       rows.length === postings.length &&
-      rows.every((row, i) => row.account === postings[i]?.account && BigInt(row.amount) === postings[i]?.amountUallo);
+      rows.every(
+        (row, i) => row.account === postings[i]?.account && BigInt(row.amount) === postings[i]?.amountUallo,
+      );
     const [first] = rows;
     if (!same || !first) {
       throw new RefusalError('CONFLICTING_REPEAT', `another transfer was made under ${transfer.key}`, {
@@ -137,30 +134,42 @@ const toPosting = ({ account, amountUallo }: LedgerLine): Posting => ({ account:
 
 const orNull = (value: number | undefined): bigint | null => (value === undefined ? null : BigInt(value));
 
-/** Opens what is new and locks all, in ascending byte order of name, so that no two transfers wait for each other. */
-async function lockAccounts(tx: Tx, lines: readonly LedgerLine[]): Promise<void> {
-  const changes = new Map<string, { account: AccountName; amountUallo: bigint }>();
-  for (const { account, amountUallo } of lines) {
-    changes.set(account.name, { account, amountUallo: amountUallo + (changes.get(account.name)?.amountUallo ?? 0n) });
-  }
-  const accounts = [...changes.values()].map((change) => change.account);
+function assertTransfer(key: string, postings: readonly Posting[]): void {
+  const judged = verdict(postings);
+  if (!judged.accepted) throw new Error(`transfer ${key} is none: ${judged.code}`);
+}
+
+function assertCovered(balances: ReadonlyMap<string, bigint>, postings: readonly Posting[]): void {
+  const applied = applyPostings(balances, postings, (name) => name === MINT);
+  if (applied.accepted) return;
+  if (applied.code !== 'INSUFFICIENT_BALANCE') throw new Error(`postings are refused: ${applied.code}`);
+  const { account, balanceUallo, neededUallo } = applied;
+  throw new RefusalError(
+    'INSUFFICIENT_BALANCE',
+    `${account} holds ${balanceUallo} uallo, and ${neededUallo} are needed`,
+    {
+      account,
+      balanceUallo: balanceUallo.toString(),
+      neededUallo: neededUallo.toString(),
+    },
+  );
+}
+
+/**
+ * Opens what is new and locks all, in ascending byte order of name, so that no two transfers wait for each other. Returns
+ * the balances.
+ */
+async function lockAccounts(tx: Tx, lines: readonly LedgerLine[]): Promise<Map<string, bigint>> {
+  const accounts = [...new Map(lines.map(({ account }) => [account.name, account])).values()];
+  const names = accounts.map((account) => account.name);
   await tx.$executeRaw`
     INSERT INTO rewards.accounts (name, owner, topic_id, may_be_negative)
     SELECT a.name, a.owner, a.topic_id, a.name = ${MINT}
-      FROM unnest(${accounts.map((a) => a.name)}::text[], ${accounts.map((a) => a.owner)}::text[],
-                  ${accounts.map((a) => orNull(a.topicId ?? undefined))}::bigint[]) AS a (name, owner, topic_id)
+      FROM unnest(${names}::text[], ${accounts.map((a) => a.owner)}::text[],
+                  ${accounts.map((a) => a.topicId?.toString() ?? null)}::text[]::bigint[]) AS a (name, owner, topic_id)
      ORDER BY a.name COLLATE "C" ON CONFLICT (name) DO NOTHING`;
-  const rows = await tx.$queryRaw<BalanceRow[]>`
+  const rows = await tx.$queryRaw<{ name: string; balance: string }[]>`
     SELECT name, balance_uallo::text AS balance FROM rewards.accounts
-     WHERE name = ANY (${accounts.map((a) => a.name)}::text[]) ORDER BY name COLLATE "C" FOR UPDATE`;
-  for (const { name, balance } of rows) {
-    const changeUallo = changes.get(name)?.amountUallo ?? 0n;
-    if (name !== MINT && BigInt(balance) + changeUallo < 0n) {
-      throw new RefusalError('INSUFFICIENT_BALANCE', `${name} holds ${balance} uallo and ${-changeUallo} are asked`, {
-        account: name,
-        balanceUallo: balance,
-        neededUallo: (-changeUallo).toString(),
-      });
-    }
-  }
+     WHERE name = ANY (${names}::text[]) ORDER BY name COLLATE "C" FOR UPDATE`;
+  return new Map(rows.map(({ name, balance }) => [name, BigInt(balance)]));
 }

@@ -1,4 +1,4 @@
-import { MetricsRegistry } from '@allora/service-kit/metrics-registry';
+import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { LedgerStore } from './ledger.store';

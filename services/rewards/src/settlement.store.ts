@@ -51,7 +51,11 @@ export class SettlementStore {
     await this.record(tx, event.topicId, { closedNonce: BigInt(event.nonce) });
   }
 
-  private async record(tx: Tx, topicId: number, change: Partial<Record<`${string}Nonce`, bigint>>): Promise<void> {
+  private async record(
+    tx: Tx,
+    topicId: number,
+    change: Partial<Record<`${string}Nonce`, bigint>>,
+  ): Promise<void> {
     const id = { topicId: BigInt(topicId) };
     await tx.topicProgress.upsert({ where: id, create: { ...id, ...change }, update: change });
   }
@@ -92,10 +96,14 @@ export class SettlementStore {
     const fractions = await tx.smoothedFraction.findMany({
       where: { topicId: BigInt(topicId), participant: { in: [...participants] } },
     });
-    const lists = await tx.scoreList.findMany({ where: { topicId: BigInt(topicId) }, orderBy: { nonce: 'desc' } });
+    const lists = await tx.scoreList.findMany({
+      where: { topicId: BigInt(topicId) },
+      orderBy: { nonce: 'desc' },
+    });
     const fractionsOf = (role: RewardRoleName) =>
       new Map(fractions.filter((row) => row.role === role).map((row) => [row.participant, row.fraction]));
-    const listsOf = (role: RewardRoleName) => lists.filter((row) => row.role === role).map((row) => row.scores);
+    const listsOf = (role: RewardRoleName) =>
+      lists.filter((row) => row.role === role).map((row) => row.scores);
     return {
       scoreRatio,
       smoothedFractions: {
@@ -127,7 +135,11 @@ export class SettlementStore {
     }
   }
 
-  async saveRewardState(tx: Tx, topicId: number, next: Pick<RewardState, 'scoreRatio' | 'smoothedFractions'>) {
+  async saveRewardState(
+    tx: Tx,
+    topicId: number,
+    next: Pick<RewardState, 'scoreRatio' | 'smoothedFractions'>,
+  ) {
     const rows = Object.entries(next.smoothedFractions).flatMap(([role, fractions]) =>
       [...fractions].map(([participant, fraction]) => ({ role, participant, fraction })),
     );
@@ -137,11 +149,16 @@ export class SettlementStore {
         FROM unnest(${rows.map((r) => r.role)}::text[], ${rows.map((r) => r.participant)}::text[],
                     ${rows.map((r) => String(r.fraction))}::text[]::float8[]) AS f (role, participant, fraction)
       ON CONFLICT (topic_id, role, participant) DO UPDATE SET fraction = excluded.fraction`;
-    await tx.topicProgress.update({ where: { topicId: BigInt(topicId) }, data: { scoreRatio: next.scoreRatio } });
+    await tx.topicProgress.update({
+      where: { topicId: BigInt(topicId) },
+      data: { scoreRatio: next.scoreRatio },
+    });
   }
 
   async recordPaid(tx: Tx, topicId: number, nonce: number): Promise<void> {
     await this.record(tx, topicId, { paidNonce: BigInt(nonce) });
-    await tx.pendingEpochScores.deleteMany({ where: { topicId: BigInt(topicId), nonce: { lte: BigInt(nonce) } } });
+    await tx.pendingEpochScores.deleteMany({
+      where: { topicId: BigInt(topicId), nonce: { lte: BigInt(nonce) } },
+    });
   }
 }

@@ -50,11 +50,15 @@ export class Settlement {
   private async pay(unit: UnitOfWork, scores: EpochScores): Promise<void> {
     const { topicId, nonce } = scores;
     const state = await this.store.rewardState(unit.tx, topicId, scoredIds(scores));
-    const payout = payEpoch({ scores, state, emissionUalloPerBlock: this.config.emissionUalloPerBlock });
+    const payout = payEpoch({
+      scores,
+      state,
+      emissionUalloPerBlock: BigInt(this.config.emissionUalloPerBlock),
+    });
     await this.store.saveScoreLists(unit.tx, scores, payout.ownScores, DEFAULT_PARAMS.maxSamples);
     if (payout.kind === 'paid') {
       await this.store.saveRewardState(unit.tx, topicId, payout.next);
-      await this.ledger.post(unit.tx, epochTransfer(scores, payout));
+      if (payout.emissionUallo > 0n) await this.ledger.post(unit.tx, epochTransfer(scores, payout));
     }
     await this.store.recordPaid(unit.tx, topicId, nonce);
     await unit.publish(busTopics.epochRewards, epochRewardsOf(scores, payout));
@@ -65,7 +69,10 @@ export class Settlement {
     this.metrics.epochs.inc({ result: payout.kind });
     if (payout.kind === 'undefined') {
       const { code, message } = payout.reason;
-      this.log.warn({ topicId, nonce, code, reason: message }, 'epoch has no defined rewards: nothing is paid');
+      this.log.warn(
+        { topicId, nonce, code, reason: message },
+        'epoch has no defined rewards: nothing is paid',
+      );
     }
     if (payout.kind !== 'paid') return;
     this.metrics.transfers.inc({ kind: 'epoch-rewards' });

@@ -1,5 +1,6 @@
-import { compareIds } from '@allora/protocol/shape';
 import { UNKNOWN_EMA } from '@allora/protocol/reference-profile';
+import { selectActive } from '@allora/protocol/score/sortition';
+import { compareIds } from '@allora/protocol/shape';
 
 export interface Submitted<T> {
   readonly id: string;
@@ -12,19 +13,28 @@ export type EmaScores = ReadonlyMap<string, number>;
 export interface ActiveSet<T> {
   /** Ascending ids. */
   readonly active: readonly Submitted<T>[];
-  /** Ascending ids; `rank` counts from 1 over everyone who submitted. */
+  /** Ascending ids; `rank` counts from 1 over everyone who submitted, the active ones first. */
   readonly passive: readonly { readonly id: string; readonly emaScore: number; readonly rank: number }[];
 }
 
-/** Merit sortition (section 8): of those who submitted, the `limit` highest EMA scores; ties go to the lower id. */
-export function selectActiveSet<T>(submitted: readonly Submitted<T>[], scores: EmaScores, limit: number): ActiveSet<T> {
-  const ranked = rankByMerit(firstOfEach(submitted), scores);
-  const active = ranked.slice(0, limit).sort((a, b) => compareIds(a.id, b.id));
-  const passive = ranked
-    .slice(limit)
-    .map(({ id }, i) => ({ id, emaScore: emaScore(scores, id), rank: limit + i + 1 }))
-    .sort((a, b) => compareIds(a.id, b.id));
-  return { active, passive };
+/** Merit sortition (section 8) among those who submitted; of a worker that is named twice the first counts. */
+export function selectActiveSet<T>(
+  submitted: readonly Submitted<T>[],
+  scores: EmaScores,
+  limit: number,
+): ActiveSet<T> {
+  const all = inIdOrder(submitted);
+  const chosen = chooseByMerit(all, scores, limit);
+  const passive = all
+    .filter(({ id }) => !chosen.has(id))
+    .map(({ id }) => ({ id, emaScore: scores.get(id) ?? UNKNOWN_EMA }));
+  const ranks = new Map(
+    [...passive].sort((a, b) => b.emaScore - a.emaScore).map(({ id }, i) => [id, chosen.size + i + 1]),
+  );
+  return {
+    active: all.filter(({ id }) => chosen.has(id)),
+    passive: passive.map((worker) => ({ ...worker, rank: ranks.get(worker.id)! })),
+  };
 }
 
 export interface ForecastElement {
@@ -42,25 +52,27 @@ export function acceptElements(
   scores: EmaScores,
   limit: number,
 ): ForecastElement[] {
-  const known = elements
-    .filter(({ inferer, loss }) => activeInferers.has(inferer) && Number.isFinite(loss))
-    .map((element) => ({ id: element.inferer, submission: element }));
-  return rankByMerit(firstOfEach(known), scores)
-    .slice(0, limit)
-    .sort((a, b) => compareIds(a.id, b.id))
-    .map(({ submission }) => submission);
+  const known = inIdOrder(
+    elements
+      .filter(({ inferer, loss }) => activeInferers.has(inferer) && Number.isFinite(loss))
+      .map((element) => ({ id: element.inferer, submission: element })),
+  );
+  const chosen = chooseByMerit(known, scores, limit);
+  return known.filter(({ id }) => chosen.has(id)).map(({ submission }) => submission);
 }
 
-function rankByMerit<T>(submitted: readonly Submitted<T>[], scores: EmaScores): Submitted<T>[] {
-  return [...submitted].sort((a, b) => emaScore(scores, b.id) - emaScore(scores, a.id) || compareIds(a.id, b.id));
+function chooseByMerit(
+  ascending: readonly Submitted<unknown>[],
+  scores: EmaScores,
+  limit: number,
+): ReadonlySet<string> {
+  const participants = ascending.map(({ id }) => id);
+  const previousEma = participants.map((id) => scores.get(id) ?? null);
+  return new Set(selectActive({ participants, previousEma, limit }));
 }
 
-function emaScore(scores: EmaScores, id: string): number {
-  return scores.get(id) ?? UNKNOWN_EMA;
-}
-
-function firstOfEach<T>(submitted: readonly Submitted<T>[]): Submitted<T>[] {
-  const seen = new Map<string, Submitted<T>>();
-  for (const one of submitted) if (!seen.has(one.id)) seen.set(one.id, one);
-  return [...seen.values()];
+function inIdOrder<T>(submitted: readonly Submitted<T>[]): Submitted<T>[] {
+  const first = new Map<string, Submitted<T>>();
+  for (const one of submitted) if (!first.has(one.id)) first.set(one.id, one);
+  return [...first.values()].sort((a, b) => compareIds(a.id, b.id));
 }

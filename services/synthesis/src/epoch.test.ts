@@ -23,7 +23,12 @@ function setsOf(
     nonce: 100,
     settledNonce: 90,
     params,
-    inferences: Object.entries(inferences).map(([inferer, value]) => ({ topicId: 7, nonce: 100, inferer, value })),
+    inferences: Object.entries(inferences).map(([inferer, value]) => ({
+      topicId: 7,
+      nonce: 100,
+      inferer,
+      value,
+    })),
     forecasts: Object.entries(forecasts).map(([forecaster, elements]) => ({
       topicId: 7,
       nonce: 100,
@@ -33,7 +38,12 @@ function setsOf(
   };
 }
 
-function infer(sets: EpochSets, networkLoss: number | null, initialRegret = 0, scores = noScores): NetworkInference {
+function infer(
+  sets: EpochSets,
+  networkLoss: number | null,
+  initialRegret = 0,
+  scores = noScores,
+): NetworkInference {
   const workers = selectWorkers(sets, scores);
   const regrets = emptyRegretTable(workers.inferers.active.length, workers.forecasts.length);
   return synthesizeEpoch(sets, workers, { networkLoss, initialRegret, regrets });
@@ -92,7 +102,9 @@ describe('selectWorkers', () => {
       ['w13', 1],
     ]);
     const [forecast] = selectWorkers(sets, { ...noScores, inferers }).forecasts;
-    expect(forecast!.elements.map(({ inferer }) => inferer)).toEqual(ids.filter((id) => id !== 'w03' && id !== 'w12'));
+    expect(forecast!.elements.map(({ inferer }) => inferer)).toEqual(
+      ids.filter((id) => id !== 'w03' && id !== 'w12'),
+    );
   });
 
   it('leaves out values beyond the range of doubles', () => {
@@ -105,7 +117,12 @@ describe('selectWorkers', () => {
 describe('synthesizeEpoch', () => {
   it('tells of every epoch, also of one without inferences', () => {
     const none = infer(setsOf({}, { k: [['a', '1']] }), -1, 0.25);
-    expect(none).toMatchObject({ mode: InferenceMode.NONE, settledNonce: 90, networkLoss: -1, initialRegret: 0.25 });
+    expect(none).toMatchObject({
+      mode: InferenceMode.NONE,
+      settledNonce: 90,
+      networkLoss: -1,
+      initialRegret: 0.25,
+    });
     expect(none.inferers).toEqual([]);
   });
 
@@ -124,7 +141,19 @@ describe('synthesizeEpoch', () => {
 
   it('tells one-outs, one-ins and the interval aligned with inferers and forecasters', () => {
     const inference = infer(
-      setsOf({ a: '1', b: '2', c: '4' }, { k: [['a', '0'], ['b', '-1']], l: [['c', '0.5'], ['a', '-2']] }),
+      setsOf(
+        { a: '1', b: '2', c: '4' },
+        {
+          k: [
+            ['a', '0'],
+            ['b', '-1'],
+          ],
+          l: [
+            ['c', '0.5'],
+            ['a', '-2'],
+          ],
+        },
+      ),
       -0.5,
       -0.1,
     );
@@ -139,7 +168,17 @@ describe('synthesizeEpoch', () => {
 
   it('is the same to the bit in whatever order submissions stand', () => {
     const values = { a: '0.1', b: '-3.7e2', c: '12', d: '0.30000000000000004' };
-    const forecasts = { k: [['a', '0.1'], ['b', '3']] as const, l: [['c', '-1'], ['d', '0.2']] as const, m: [['a', '1']] as const };
+    const forecasts = {
+      k: [
+        ['a', '0.1'],
+        ['b', '3'],
+      ] as const,
+      l: [
+        ['c', '-1'],
+        ['d', '0.2'],
+      ] as const,
+      m: [['a', '1']] as const,
+    };
     const expected = NetworkInference.encode(infer(setsOf(values, forecasts), -0.3, -0.2)).finish();
     fc.assert(
       fc.property(

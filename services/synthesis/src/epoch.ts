@@ -1,11 +1,20 @@
 import { type ForecastSet, type InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
-import type { ForecastSubmission, InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type {
+  ForecastSubmission,
+  InferenceSubmission,
+} from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import type { RegretTable } from '@allora/protocol/regret/regret-table';
 import { synthesize } from '@allora/protocol/synthesis/network-inference';
-import { acceptElements, type ActiveSet, type EmaScores, type ForecastElement, selectActiveSet } from './active-set';
+import {
+  acceptElements,
+  type ActiveSet,
+  type EmaScores,
+  type ForecastElement,
+  selectActiveSet,
+} from './active-set';
 import { networkInferenceMessage, synthesisParams } from './proto';
 
 /** Both sets of an epoch, their parts joined. */
@@ -22,7 +31,10 @@ export interface EpochWorkers {
   readonly inferers: ActiveSet<{ readonly text: string; readonly value: number }>;
   readonly passiveForecasters: ActiveSet<unknown>['passive'];
   /** Of active forecasters that forecast an active inferer; ascending ids. */
-  readonly forecasts: readonly { readonly forecaster: string; readonly elements: readonly ForecastElement[] }[];
+  readonly forecasts: readonly {
+    readonly forecaster: string;
+    readonly elements: readonly ForecastElement[];
+  }[];
 }
 
 /** What a topic has learnt when an epoch is synthesised. */
@@ -33,9 +45,13 @@ export interface Learnt {
   readonly regrets: RegretTable;
 }
 
-export function joinSets(inferenceParts: readonly InferenceSet[], forecastParts: readonly ForecastSet[]): EpochSets {
+export function joinSets(
+  inferenceParts: readonly InferenceSet[],
+  forecastParts: readonly ForecastSet[],
+): EpochSets {
   const first = inferenceParts[0];
-  if (!first?.params) throw new Error('an inference set comes in at least one part and carries the rules of its topic');
+  if (!first?.params)
+    throw new Error('an inference set comes in at least one part and carries the rules of its topic');
   return {
     topicId: first.topicId,
     nonce: first.nonce,

@@ -1,5 +1,6 @@
+import 'reflect-metadata';
 import { boot } from '@allora/service-kit/boot';
 import { synthesisConfig } from './config';
 import { SynthesisModule } from './synthesis.module';
 
-await boot({ name: 'synthesis', schema: synthesisConfig, module: (config) => SynthesisModule.register(config) });
+await boot({ name: 'synthesis', schema: synthesisConfig, module: () => SynthesisModule.register() });

@@ -1,5 +1,5 @@
 import { InferenceMode, type NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
-import { MetricsRegistry } from '@allora/service-kit/tokens';
+import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { Database } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';

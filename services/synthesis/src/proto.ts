@@ -60,7 +60,9 @@ export function networkInferenceMessage(
     oneOutForecaster: overK(result.oneOutForecaster),
     oneInForecaster: overK(result.oneInForecaster),
     oneOutInfererForecastImplied:
-      implied.length === 0 ? [] : (result.oneOutInfererForecastImplied ?? []).map((row) => ({ values: overK(row) })),
+      implied.length === 0
+        ? []
+        : (result.oneOutInfererForecastImplied ?? []).map((row) => ({ values: overK(row) })),
     confidenceValues: [...result.confidenceValues],
     passiveInferers: workers.inferers.passive.map(({ id, ...rank }) => ({ worker: id, ...rank })),
     passiveForecasters: workers.passiveForecasters.map(({ id, ...rank }) => ({ worker: id, ...rank })),
@@ -76,7 +78,8 @@ export function networkInferenceMessage(
 }
 
 function present(value: MaybeNumber | undefined): number {
-  if (value === null || value === undefined) throw new Error('a forecaster of the epoch has no value where all have one');
+  if (value === null || value === undefined)
+    throw new Error('a forecaster of the epoch has no value where all have one');
   return value;
 }
 
@@ -117,7 +120,7 @@ function alignRow(ids: readonly string[], losses: readonly WorkerLoss[]): MaybeN
 
 /** Workers whose inclusion count these rewards raise: section 6 counts payments that are not zero. */
 export function paidWorkers({ payments }: EpochRewards): WorkerKey[] {
-  return payments.flatMap(({ participant, role, amountUallo }) => {
+  return payments.flatMap(({ participant, role, amountUallo }): WorkerKey[] => {
     if (BigInt(amountUallo) === 0n) return [];
     if (role === RewardRole.INFERER) return [{ role: WorkerRole.INFERER, worker: participant }];
     if (role === RewardRole.FORECASTER) return [{ role: WorkerRole.FORECASTER, worker: participant }];

@@ -10,7 +10,8 @@ const nothing = emptyRegretTable(3, 2);
 
 const cell = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }));
 const row = (length: number) => fc.array(cell, { minLength: length, maxLength: length });
-const matrix = (rows: number, columns: number) => fc.array(row(columns), { minLength: rows, maxLength: rows });
+const matrix = (rows: number, columns: number) =>
+  fc.array(row(columns), { minLength: rows, maxLength: rows });
 const tables: fc.Arbitrary<RegretTable> = fc.record({
   inferer: row(3),
   forecaster: row(2),

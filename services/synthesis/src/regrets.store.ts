@@ -38,7 +38,12 @@ export class RegretsStore {
     return tableOfRows(ids, rows);
   }
 
-  async save(tx: Tx, { topicId, ...ids }: TopicWorkers, previous: RegretTable, next: RegretTable): Promise<void> {
+  async save(
+    tx: Tx,
+    { topicId, ...ids }: TopicWorkers,
+    previous: RegretTable,
+    next: RegretTable,
+  ): Promise<void> {
     const rows = changedRows(ids, previous, next);
     if (rows.length === 0) return;
     await tx.$executeRaw`

@@ -1,6 +1,5 @@
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SYNTHESIS_CONFIG, type SynthesisConfig } from './config';
 import { EpochInputsHandler } from './epoch-inputs.handler';
 import { InputsStore } from './inputs.store';
 import { SynthesisMetrics } from './metrics';
@@ -11,11 +10,10 @@ import { WorkersStore } from './workers.store';
 
 @Module({})
 export class SynthesisModule {
-  static register(config: SynthesisConfig): DynamicModule {
+  static register(): DynamicModule {
     return {
       module: SynthesisModule,
       providers: [
-        { provide: SYNTHESIS_CONFIG, useValue: config },
         serviceBusProvider('synthesis'),
         InputsStore,
         TopicsStore,

@@ -42,9 +42,10 @@ export class TopicAdvance {
     await this.topics.save(unit.tx, topic);
   }
 
-  private async synthesise(topic: TopicState, nonce: number, { tx, publish }: UnitOfWork): Promise<TopicState> {
+  private async synthesise(topic: TopicState, nonce: number, unit: UnitOfWork): Promise<TopicState> {
     const stopTimer = this.metrics.synthesisSeconds.startTimer();
     const { topicId } = topic;
+    const { tx } = unit;
     const sets = joinSets(
       (await this.inputs.take(tx, topicId, 'inference_set', nonce)).map((part) => InferenceSet.decode(part)),
       (await this.inputs.take(tx, topicId, 'forecast_set', nonce)).map((part) => ForecastSet.decode(part)),
@@ -63,7 +64,7 @@ export class TopicAdvance {
     const { networkLoss, initialRegret } = topic;
     const inference = synthesizeEpoch(sets, workers, { networkLoss, initialRegret, regrets });
     await this.topics.keepInference(tx, topicId, nonce, NetworkInference.encode(inference).finish());
-    await publish(busTopics.networkInferences, inference);
+    await unit.publish(busTopics.networkInferences, inference);
     stopTimer();
     this.metrics.countInference(inference);
     return { ...topic, synthesisedNonce: nonce };

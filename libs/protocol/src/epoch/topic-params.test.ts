@@ -58,7 +58,9 @@ describe('topic parameters', () => {
     if (bound === null) return expect(verdict).toEqual({ verdict: 'accepted' });
     expect(verdict).toMatchObject({
       code: 'INVALID_TOPIC_PARAMS',
-      violations: [{ field, value, bound: expect.stringContaining(bound) as string }],
+      violations: expect.arrayContaining([
+        { field, value, bound: expect.stringContaining(bound) as string },
+      ]) as unknown[],
     });
   });
 

@@ -2,8 +2,10 @@ import { quantile, saturate, std } from '../numeric';
 import type { RegretParams } from '../params';
 import type { Row } from './regret-table';
 
-/** One role of a topic: regrets before and after the update, and how often each worker was paid in that role. */
+/** One role of a topic: its losses of this epoch, regrets before and after, and how often each worker was paid. */
 export interface RoleRegrets {
+  /** L_j or L_k; a worker without one has no new regret. */
+  readonly losses: Row;
   readonly previous: Row;
   readonly updated: Row;
   readonly inclusions: readonly number[];
@@ -18,7 +20,9 @@ type InitialRegretParams = Pick<
 export function experiencedRegrets(role: RoleRegrets, alphaRegret: number): number[] {
   const enough = 1 / alphaRegret;
   return role.updated.flatMap((regret, a) =>
-    regret !== null && role.previous[a] !== null && role.inclusions[a]! >= enough ? [regret] : [],
+    regret !== null && role.losses[a] !== null && role.previous[a] !== null && role.inclusions[a]! >= enough
+      ? [regret]
+      : [],
   );
 }
 

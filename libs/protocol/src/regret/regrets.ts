@@ -33,14 +33,20 @@ export function updateRegrets(input: RegretUpdateInput, params: RegretParams): R
   checkParams(params, REGRET_PARAMETERS);
   checkRegretInput(input);
   const regrets = updateTables(input, params.alphaRegret);
-  const { previousRegrets } = input;
-  const next = initialRegret(
-    [
-      { previous: previousRegrets.inferer, updated: regrets.inferer, inclusions: input.infererInclusions },
-      { previous: previousRegrets.forecaster, updated: regrets.forecaster, inclusions: input.forecasterInclusions },
-    ],
-    params,
-  );
+  const { previousRegrets: previous, networkLosses: losses } = input;
+  const inferers = {
+    losses: losses.inferer,
+    previous: previous.inferer,
+    updated: regrets.inferer,
+    inclusions: input.infererInclusions,
+  };
+  const forecasters = {
+    losses: losses.forecaster,
+    previous: previous.forecaster,
+    updated: regrets.forecaster,
+    inclusions: input.forecasterInclusions,
+  };
+  const next = initialRegret([inferers, forecasters], params);
   return { regrets, initialRegret: next ?? input.initialRegret, initialRegretUpdated: next !== null };
 }
 

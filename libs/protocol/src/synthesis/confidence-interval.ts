@@ -13,16 +13,15 @@ export function confidenceValues(group: Group): number[] {
 
 /**
  * Weighted percentiles of section 1: values at `percentages` (0..100), by linear interpolation between the mid-points
- * of the running weights. Equal values go by weight, so that relabelling the workers changes nothing.
+ * of the running weights. Equal values keep their order (inferers by id, then forecasters by id): with unequal weights the
+ * order decides how far from the next value their last mid-point lies.
  */
 export function weightedPercentiles(
   values: ArrayLike<number>,
   weights: ArrayLike<number>,
   percentages: readonly number[],
 ): number[] {
-  const order = Array.from({ length: values.length }, (_, a) => a).sort(
-    (a, b) => values[a]! - values[b]! || weights[a]! - weights[b]!,
-  );
+  const order = Array.from({ length: values.length }, (_, a) => a).sort((a, b) => values[a]! - values[b]!);
   const scale = scaleTo1(maxAbs(weights) || 1);
   let total = 0;
   const positions = order.map((a) => {

@@ -1,0 +1,39 @@
+import type { BusTopic } from '@allora/contracts/catalog';
+import type { Tx } from '@allora/store/database';
+import { seal, type Stamp } from './envelope';
+import type { UnitOfWork } from './service-bus';
+import type { LogRecord } from './transport';
+
+/** Gathers what a transaction tells and writes it to the outbox in one statement, last before the commit. */
+export class OutboxUnit implements UnitOfWork {
+  private readonly told: { topic: string; record: LogRecord }[] = [];
+  private ended = false;
+
+  constructor(
+    readonly tx: Tx,
+    private readonly service: string,
+    private readonly stamp: () => Stamp,
+  ) {}
+
+  publish<T>(topic: BusTopic<T>, message: T): Promise<void> {
+    if (this.ended) return Promise.reject(new Error(`published to ${topic.name} after the transaction had ended`));
+    this.told.push({ topic: topic.name, record: seal(topic, message, this.stamp()) });
+    return Promise.resolve();
+  }
+
+  /** Returns how many events were written. */
+  async end(): Promise<number> {
+    this.ended = true;
+    if (this.told.length === 0) return 0;
+    const topics = this.told.map(({ topic }) => topic);
+    const keys = this.told.map(({ record }) => record.key);
+    const envelopes = this.told.map(({ record }) => record.value);
+    await this.tx.$executeRaw`
+      INSERT INTO bus.outbox (service, topic, key, envelope)
+      SELECT ${this.service}, topic, key, envelope
+      FROM unnest(${topics}::text[], ${keys}::text[], ${envelopes}::bytea[])
+        WITH ORDINALITY AS told (topic, key, envelope, place)
+      ORDER BY place`;
+    return this.told.length;
+  }
+}

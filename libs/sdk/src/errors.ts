@@ -1,0 +1,68 @@
+/** Codes that the client itself gives; all others are the network's (libs/contracts/src/errors.ts). */
+export type ClientErrorCode = 'UNREACHABLE' | 'TIMED_OUT' | 'UNREADABLE_ANSWER';
+
+interface AlloraErrorFields {
+  readonly code: string;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /** Machine-readable members of the answer beside the ones named here. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error of the client: a refusal of the network, or its absence. Match on `code`. */
+export class AlloraError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly remedy: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(fields: AlloraErrorFields) {
+    super(`${fields.code}: ${fields.detail}`, { cause: fields.cause });
+    this.name = 'AlloraError';
+    this.code = fields.code;
+    this.status = fields.status;
+    this.detail = fields.detail;
+    this.remedy = fields.remedy;
+    this.facts = fields.facts ?? {};
+  }
+}
+
+export const unreachable = (url: string, cause: unknown): AlloraError =>
+  new AlloraError({
+    code: 'UNREACHABLE' satisfies ClientErrorCode,
+    status: 0,
+    detail: `no answer from ${url}`,
+    remedy: 'Check the address and that the network runs; a repeat of the same command is safe.',
+    cause,
+  });
+
+export const timedOut = (what: string, timeoutMs: number, cause?: unknown): AlloraError =>
+  new AlloraError({
+    code: 'TIMED_OUT' satisfies ClientErrorCode,
+    status: 0,
+    detail: `${what} took more than ${timeoutMs} ms`,
+    remedy: 'Try again, or allow more time; a repeat of the same command is safe.',
+    cause,
+  });
+
+const text = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && value !== '' ? value : otherwise;
+
+/** A refusal out of an answer's status and body (problem+json, or anything a proxy may say). */
+export function refusalOf(status: number, body: unknown): AlloraError {
+  const problem: Record<string, unknown> =
+    typeof body === 'object' && body !== null ? { ...body } : { detail: body };
+  const { code, detail, remedy, title, status: _status, type: _type, ...facts } = problem;
+  return new AlloraError({
+    code: text(code, `HTTP_${status}`),
+    status,
+    detail: text(detail, text(title, `the answer was HTTP ${status}`)),
+    remedy: text(remedy, 'See the status and the facts.'),
+    facts,
+  });
+}

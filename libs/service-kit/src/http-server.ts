@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { RefusalError } from '@allora/contracts/errors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CommonConfig } from './common-config';
+import type { Log } from './log';
+import type { RequestMetrics } from './metrics';
+import { sendProblem } from './problem.filter';
+import { acceptRequestId, requestIdHeader } from './request-id';
+
+/** Time for a caller to send a whole request: one that trickles its bytes does not hold a connection for ever. */
+const requestTimeoutMs = 30_000;
+
+interface HttpServerOptions {
+  readonly config: Pick<CommonConfig, 'httpBodyLimitBytes'>;
+  readonly log: Log;
+  readonly metrics: Pick<RequestMetrics, 'http'>;
+}
+
+/** Fastify with request ids, access metrics and limits; Nest mounts its controllers on it. */
+export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.httpBodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    // Addresses that do not even parse never reach Nest's filter.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, new RefusalError('MALFORMED', error.message), request.id),
+    genReqId: (request: IncomingMessage) => acceptRequestId(request.headers[requestIdHeader]),
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header(requestIdHeader, request.id);
+  });
+  fastify.addHook('onResponse', async (request, reply) => {
+    // The pattern, not the path: ids in labels would make a time series each.
+    const route = request.routeOptions.url ?? 'unmatched';
+    const { method } = request;
+    const status = reply.statusCode;
+    metrics.http.observe({ method, route, status }, reply.elapsedTime / 1000);
+    log.debug({ requestId: request.id, method, route, status, durationMs: reply.elapsedTime }, 'http request');
+  });
+  return adapter;
+}
+
+/** Ends intake and waits for the answers under way; what is still open after the time is cut off. */
+export async function closeHttp(adapter: FastifyAdapter, graceMs: number): Promise<void> {
+  const fastify = adapter.getInstance<FastifyInstance>();
+  const timer = setTimeout(() => fastify.server.closeAllConnections(), graceMs);
+  await fastify.close();
+  clearTimeout(timer);
+}
+
+export function reachableUrl(adapter: FastifyAdapter): string {
+  const address = adapter.getInstance<FastifyInstance>().server.address();
+  if (address === null || typeof address === 'string') throw new Error('HTTP does not listen on a port');
+  const anyHost = address.address === '0.0.0.0' || address.address === '::';
+  const host = anyHost ? '127.0.0.1' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

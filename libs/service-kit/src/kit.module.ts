@@ -1,0 +1,48 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { BusTransport } from '@allora/bus/transport';
+import { Database } from '@allora/store/database';
+import type { Cache } from './cache';
+import { Clock } from './clock';
+import { GrpcClients } from './grpc-client';
+import { GrpcHost } from './grpc-host';
+import { HealthProbes } from './health';
+import { HealthHttp } from './health.http';
+import { Log } from './log';
+import { MetricsRegistry } from './metrics';
+import { MetricsHttp } from './metrics.http';
+import { ServiceBuses } from './service-bus.provider';
+import { BUS_TRANSPORT, CACHE } from './tokens';
+
+/** What every service module of the process shares; opened before Nest and closed after it. */
+export interface KitParts {
+  readonly database: Database;
+  readonly transport: BusTransport;
+  readonly cache: Cache;
+  readonly buses: ServiceBuses;
+  readonly grpcHost: GrpcHost;
+  readonly grpcClients: GrpcClients;
+  readonly probes: HealthProbes;
+  readonly registry: MetricsRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+@Module({})
+export class KitModule {
+  static register(parts: KitParts): DynamicModule {
+    const providers: Provider[] = [
+      { provide: Database, useValue: parts.database },
+      { provide: BUS_TRANSPORT, useValue: parts.transport },
+      { provide: CACHE, useValue: parts.cache },
+      { provide: ServiceBuses, useValue: parts.buses },
+      { provide: GrpcHost, useValue: parts.grpcHost },
+      { provide: GrpcClients, useValue: parts.grpcClients },
+      { provide: HealthProbes, useValue: parts.probes },
+      { provide: MetricsRegistry, useValue: parts.registry },
+      { provide: Clock, useValue: parts.clock },
+      { provide: Log, useValue: parts.log },
+    ];
+    const tokens = providers.map((provider) => (provider as { provide: symbol }).provide);
+    return { module: KitModule, global: true, controllers: [HealthHttp, MetricsHttp], providers, exports: tokens };
+  }
+}

@@ -1,0 +1,36 @@
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** The process's metrics; also Nest's token for them. */
+export class MetricsRegistry extends Registry {
+  /** With Node's own: event loop delay, heap, garbage collection, handles. */
+  static withNodeMetrics(): MetricsRegistry {
+    const registry = new MetricsRegistry();
+    collectDefaultMetrics({ register: registry });
+    return registry;
+  }
+}
+
+/** `topic-coordinator` -> `allora_topic_coordinator_`. */
+export const metricPrefix = (service: string): string => `allora_${service.replaceAll('-', '_')}_`;
+
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Rate, errors and duration of what callers ask of a process, by HTTP and by gRPC. */
+export const requestMetrics = (service: string, registry: MetricsRegistry) => ({
+  http: new Histogram({
+    name: `${metricPrefix(service)}http_request_duration_seconds`,
+    help: 'Time from an HTTP request to its answer, by method, route pattern and status',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: durationBuckets,
+    registers: [registry],
+  }),
+  grpc: new Histogram({
+    name: `${metricPrefix(service)}grpc_request_duration_seconds`,
+    help: 'Time from a gRPC call to its answer, by method and status code',
+    labelNames: ['method', 'code'] as const,
+    buckets: durationBuckets,
+    registers: [registry],
+  }),
+});
+
+export type RequestMetrics = ReturnType<typeof requestMetrics>;

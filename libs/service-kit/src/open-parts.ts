@@ -1,0 +1,97 @@
+import { createEmbeddedTransport } from '@allora/bus/embedded/transport';
+import { createKafkaTransport } from '@allora/bus/kafka/transport';
+import { createServiceBus } from '@allora/bus/create-service-bus';
+import type { BusTransport } from '@allora/bus/transport';
+import { Database } from '@allora/store/database';
+import { Gauge } from 'prom-client';
+import type { Cache } from './cache';
+import { createMemoryCache } from './cache-memory';
+import { createRedisCache } from './cache-redis';
+import type { Clock } from './clock';
+import type { CommonConfig } from './common-config';
+import { GrpcClients } from './grpc-client';
+import { GrpcHost } from './grpc-host';
+import { HealthProbes } from './health';
+import type { KitParts } from './kit.module';
+import type { Log } from './log';
+import { metricPrefix, type MetricsRegistry, type RequestMetrics } from './metrics';
+import { ServiceBuses } from './service-bus.provider';
+import type { StopSteps } from './stop-steps';
+
+interface OpenOptions {
+  readonly name: string;
+  readonly config: CommonConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly registry: MetricsRegistry;
+  readonly metrics: RequestMetrics;
+  readonly database?: Database;
+  readonly transport?: BusTransport;
+}
+
+/** Opens what the process stands on, database first, and notes for each how it is closed. */
+export async function openParts(options: OpenOptions, steps: StopSteps): Promise<KitParts> {
+  const { name, config, log, clock, registry, metrics } = options;
+  const probes = new HealthProbes();
+  const database = options.database ?? openDatabase(options, steps);
+  probes.add('database', () => database.ping());
+  gaugeConnections(name, registry, database);
+  const cache = openCache(options, steps);
+  probes.add(config.redisUrl === undefined ? 'cache' : 'redis', () => cache.ping());
+  const transport = options.transport ?? openTransport(options, database, steps);
+  probes.add('bus', () => transport.ping());
+  const grpcHost = new GrpcHost({ log, durations: metrics.grpc });
+  const grpcClients = new GrpcClients(grpcHost);
+  steps.add('grpc clients', () => grpcClients.close());
+  const buses = new ServiceBuses((service) => createServiceBus({ service, database, transport, registry, log }));
+  steps.add('bus', () => buses.drain());
+  return { database, transport, cache, buses, grpcHost, grpcClients, probes, registry, clock, log };
+}
+
+function openDatabase({ name, config, log }: OpenOptions, steps: StopSteps): Database {
+  const database = Database.open({
+    url: config.databaseUrl,
+    maxConnections: config.databasePoolSize,
+    name: `allora-${name}`,
+    onConnectionError: (error) => log.warn({ error }, 'database connection'),
+  });
+  steps.add('database', () => database.close());
+  return database;
+}
+
+function openCache({ config, log }: OpenOptions, steps: StopSteps): Cache {
+  const cache =
+    config.redisUrl === undefined
+      ? createMemoryCache({ log })
+      : createRedisCache({ url: config.redisUrl, log, prefix: `allora:${config.chainId}:` });
+  steps.add('cache', () => cache.close());
+  return cache;
+}
+
+function openTransport({ config, log }: OpenOptions, database: Database, steps: StopSteps): BusTransport {
+  const transport =
+    config.bus === 'kafka'
+      ? createKafkaTransport({
+          brokers: config.kafkaBrokers,
+          partitions: config.kafkaPartitions,
+          replication: config.kafkaReplication,
+          prefix: config.busTopicPrefix,
+          log,
+        })
+      : createEmbeddedTransport({ database, log });
+  steps.add('bus transport', () => transport.close());
+  return transport;
+}
+
+function gaugeConnections(service: string, registry: MetricsRegistry, database: Database): void {
+  new Gauge({
+    name: `${metricPrefix(service)}database_connections`,
+    help: 'Connections of the pool to the database, and work waiting for one, by state',
+    labelNames: ['state'] as const,
+    registers: [registry],
+    collect() {
+      const { open, idle, waiting, max } = database.poolUse;
+      for (const [state, count] of Object.entries({ busy: open - idle, idle, waiting, max })) this.set({ state }, count);
+    },
+  });
+}

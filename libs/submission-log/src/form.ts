@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Shape of an account address; whether its checksum holds is seen when a signature must prove it. */
+export const addressText = z.string().regex(/^allo1[02-9ac-hj-np-z]{38}$/, 'expected an allo1… address');
+export const topicIdNumber = z.int().min(1);
+export const nonceNumber = z.int().min(0);
+
+/** A topic id in a path. */
+export const topicIdText = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'expected a topic id')
+  .transform(Number);
+
+const hexBytes = (length: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-f]{${length * 2}}$`), `expected ${length} bytes in lower-case hex`)
+    .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
+
+/** What every signed JSON command carries beside its own fields. */
+export const proofFields = z.looseObject({ publicKey: hexBytes(33), signature: hexBytes(64) });

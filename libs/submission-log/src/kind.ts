@@ -1,0 +1,46 @@
+import type { BusTopic, ServiceName } from '@allora/contracts/catalog';
+import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import type { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type { EpochPhase, Role, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { Verdict } from '@allora/protocol/ingest/verdict';
+import type { z } from 'zod';
+
+/** The Postgres schemas that hold the tables of a submission log; a closed set, as SQL names them. */
+export type IngestSchema = 'inference_ingest' | 'forecast_ingest' | 'reputation';
+
+export interface Submission {
+  readonly topicId: number;
+  readonly nonce: number;
+}
+
+/** What every part of a sealed set carries. */
+export interface SetHeader {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly settledNonce: number | undefined;
+  readonly params: TopicParams | undefined;
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Everything in which one kind of submission differs from another. */
+export interface SubmissionKind<P extends Submission, S> {
+  readonly service: ServiceName;
+  readonly schema: IngestSchema;
+  /** Who may submit. */
+  readonly role: Role.WORKER | Role.REPUTER;
+  /** The turns that open and close the window in which this kind is taken. */
+  readonly phases: { readonly opened: EpochPhase; readonly closed: EpochPhase };
+  readonly log: BusTopic<SubmissionRecord>;
+  readonly sets: BusTopic<S>;
+  /** Form of the submission, the same for JSON and for signed bytes. */
+  readonly form: z.ZodType<P>;
+  /** The submission in a signed payload; undefined when it holds another body. */
+  readonly read: (payload: SignedPayload) => P | undefined;
+  readonly wrap: (submission: P) => SignedPayload['body'];
+  readonly author: (submission: P) => string;
+  /** The protocol's rules on values. */
+  readonly judge: (submission: P, params: TopicParams, limits: { readonly maxElements: number }) => Verdict;
+  /** @param submissions in ascending order of author */
+  readonly buildSet: (header: SetHeader, submissions: P[]) => S;
+}

@@ -1,0 +1,94 @@
+import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type { z } from 'zod';
+import { proofFields } from './form';
+import type { Submission, SubmissionKind } from './kind';
+
+/** A readable submission with what must prove it. */
+export interface Candidate<P> {
+  readonly submission: P;
+  /** Network it was signed for. */
+  readonly chainId: string;
+  readonly signed: SignedMessage;
+}
+
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type Reading<P> =
+  | { readonly form: 'sound'; readonly candidate: Candidate<P> }
+  | { readonly form: 'broken'; readonly problem: string; readonly errors: readonly FieldError[] }
+  /** Over the size limit, and so not read at all. */
+  | { readonly form: 'oversized'; readonly sizeBytes: number };
+
+const broken = (problem: string, errors: readonly FieldError[] = []): Reading<never> => ({
+  form: 'broken',
+  problem,
+  errors,
+});
+
+const fieldErrors = (error: z.ZodError): FieldError[] =>
+  error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+
+const brokenFields = (error: z.ZodError): Reading<never> => {
+  const errors = fieldErrors(error);
+  const [first] = errors;
+  return broken(
+    first ? `${first.path || 'the body'}: ${first.message}` : 'not of the documented form',
+    errors,
+  );
+};
+
+/** Reads JSON fields and rebuilds the bytes that their author signed. */
+export function readJson<P extends Submission>(
+  kind: SubmissionKind<P, unknown>,
+  from: { readonly chainId: string; readonly topicId: number; readonly body: unknown },
+): Reading<P> {
+  const proof = proofFields.safeParse(from.body);
+  if (!proof.success) return brokenFields(proof.error);
+  const { publicKey, signature, ...fields } = proof.data;
+  const parsed = kind.form.safeParse({ ...fields, topicId: from.topicId });
+  if (!parsed.success) return brokenFields(parsed.error);
+  const { chainId } = from;
+  const payload = SignedPayload.encode({ chainId, body: kind.wrap(parsed.data) }).finish();
+  return {
+    form: 'sound',
+    candidate: { submission: parsed.data, chainId, signed: { payload, publicKey, signature } },
+  };
+}
+
+/** Reads signed bytes; only the canonical form is taken, so that one submission has one hash. */
+export function readSigned<P extends Submission>(
+  kind: SubmissionKind<P, unknown>,
+  signed: SignedMessage | undefined,
+  maxBytes: number,
+): Reading<P> {
+  if (!signed) return broken('signed: is required');
+  if (signed.payload.length > maxBytes) return { form: 'oversized', sizeBytes: signed.payload.length };
+  if (signed.publicKey.length !== 33) return broken('signed.publicKey: expected 33 bytes');
+  if (signed.signature.length !== 64) return broken('signed.signature: expected 64 bytes');
+  const payload = decodeCanonical(signed.payload);
+  if (!payload) return broken('signed.payload: not the canonical bytes of a SignedPayload');
+  const submission = kind.read(payload);
+  if (!submission) return broken('signed.payload: holds another body than this service takes');
+  const parsed = kind.form.safeParse(submission);
+  if (!parsed.success) return brokenFields(parsed.error);
+  return { form: 'sound', candidate: { submission: parsed.data, chainId: payload.chainId, signed } };
+}
+
+/** The submission of a record on our own log, whose form was checked when it was accepted. */
+export function submissionOf<P extends Submission>(kind: SubmissionKind<P, unknown>, payload: Uint8Array): P {
+  const submission = kind.read(SignedPayload.decode(payload));
+  if (!submission) throw new Error(`a record of ${kind.log.name} holds another kind of submission`);
+  return submission;
+}
+
+function decodeCanonical(bytes: Uint8Array): SignedPayload | undefined {
+  try {
+    const payload = SignedPayload.decode(bytes);
+    return Buffer.compare(SignedPayload.encode(payload).finish(), bytes) === 0 ? payload : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import {
+  type Role,
+  type TopicCoordinatorService,
+  type TopicParams,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { GrpcClient } from '@allora/service-kit/grpc-client';
+
+/** The questions that are put to the owner of topics before anybody is refused. */
+export interface TopicOwner {
+  params(topicId: number): Promise<TopicParams | undefined>;
+  isRegistered(topicId: number, address: string): Promise<boolean>;
+  /** Height at which the window closes; undefined when it is not open now. */
+  openWindow(topicId: number, nonce: number): Promise<{ readonly closesHeight: number } | undefined>;
+}
+
+/** Unreachable is a refusal with UNAVAILABLE, never "no". */
+export function askCoordinator(
+  coordinator: GrpcClient<typeof TopicCoordinatorService>,
+  role: Role,
+): TopicOwner {
+  return {
+    params: async (topicId) => (await coordinator.getTopic({ topicId })).topic?.params,
+    isRegistered: async (topicId, address) =>
+      (await coordinator.getRegistration({ topicId, address, role })).registration !== undefined,
+    openWindow: async (topicId, nonce) => (await coordinator.getWindow({ topicId, nonce, role })).window,
+  };
+}

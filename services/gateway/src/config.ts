@@ -1,0 +1,27 @@
+import { coordinatorGrpcAddress } from '@allora/service-kit/addresses';
+import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
+import { z } from 'zod';
+
+export const gatewayConfig = commonConfig.extend({
+  httpPort: httpPort(8080),
+  grpcPort: grpcPort(9080),
+  coordinatorGrpcAddress,
+  latestInferenceTtlMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(1_000)
+    .describe('How long a replica trusts its own copy of a latest inference without asking the cache'),
+  maxWaitingRequests: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1_000)
+    .describe('Most requests that may wait for an epoch at once; more are told to come back'),
+});
+
+export type GatewayConfig = z.output<typeof gatewayConfig>;
+
+export const GATEWAY_CONFIG = Symbol('GATEWAY_CONFIG');

@@ -1,0 +1,77 @@
+import type { Delivery, ServiceBus } from '@allora/bus/service-bus';
+import { type BusTopic, busTopics } from '@allora/contracts/catalog';
+import { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { SERVICE_BUS } from '@allora/service-kit/tokens';
+import type { Tx } from '@allora/store/database';
+import { Inject, Injectable } from '@nestjs/common';
+import { EpochWaits } from './epoch-waits';
+import { FactsStore } from './facts.store';
+import { LatestInferences } from './latest-inferences';
+import { GatewayMetrics } from './metrics';
+import { ParticipantsStore } from './participants.store';
+import { type FactKind, hasValue, phaseKindOf } from './proto';
+import { TopicsStore } from './topics.store';
+
+interface EpochMessage {
+  readonly topicId: number;
+  readonly nonce: number;
+}
+
+/** Keeps every fact of an epoch as it was told, and what follows from it. */
+@Injectable()
+export class EpochsHandler {
+  constructor(
+    @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
+    private readonly facts: FactsStore,
+    private readonly topics: TopicsStore,
+    private readonly participants: ParticipantsStore,
+    private readonly latest: LatestInferences,
+    private readonly waits: EpochWaits,
+    private readonly metrics: GatewayMetrics,
+  ) {
+    this.onResult(busTopics.networkInferences, 'inference', async (tx, inference) => {
+      await participants.applyInference(tx, inference);
+      if (!hasValue(inference)) return;
+      const { topicId, nonce } = inference;
+      if (await topics.recordInference(tx, topicId, nonce)) await latest.refresh(tx, topicId, nonce);
+    });
+    this.onResult(busTopics.networkLosses, 'losses', async () => undefined);
+    this.onResult(busTopics.epochScores, 'scores', (tx, scores) => participants.applyScores(tx, scores));
+    this.onResult(busTopics.epochRewards, 'rewards', (tx, rewards) => participants.addPayments(tx, rewards));
+    bus.on(busTopics.epochs, (event, { tx }, delivery) => this.phase(tx, event, delivery));
+  }
+
+  private onResult<T extends EpochMessage>(
+    topic: BusTopic<T>,
+    kind: FactKind,
+    apply: (tx: Tx, message: T) => Promise<void>,
+  ): void {
+    this.bus.on(topic, async (message, { tx }, delivery) => {
+      if (await this.keep(tx, kind, topic.message.encode(message).finish(), delivery))
+        await apply(tx, message);
+    });
+  }
+
+  private async phase(tx: Tx, event: EpochEvent, delivery: Delivery<EpochEvent>): Promise<void> {
+    const kind = phaseKindOf(event);
+    if (!kind || !(await this.keep(tx, kind, EpochEvent.encode(event).finish(), delivery))) return;
+    await this.topics.saveWindow(tx, event);
+    // The clock's log may reach us after the inference: its times are filled in then.
+    const { topicId, nonce } = event;
+    if ((await this.topics.latestNonce(topicId, tx)) === nonce) await this.latest.refresh(tx, topicId, nonce);
+  }
+
+  /** False when the fact was kept before. */
+  private async keep(
+    tx: Tx,
+    kind: FactKind,
+    message: Uint8Array,
+    { message: { topicId, nonce }, producedAtMs }: Delivery<EpochMessage>,
+  ): Promise<boolean> {
+    const kept = await this.facts.add(tx, { topicId, nonce, kind, message, producedAtMs });
+    if (!kept) return false;
+    this.metrics.facts.inc({ kind });
+    await this.waits.tell(topicId, nonce);
+    return true;
+  }
+}

@@ -1,0 +1,6 @@
+import 'reflect-metadata';
+import { boot } from '@allora/service-kit/boot';
+import { gatewayConfig } from './config';
+import { GatewayModule } from './gateway.module';
+
+await boot({ name: 'gateway', schema: gatewayConfig, module: (config) => GatewayModule.register(config) });

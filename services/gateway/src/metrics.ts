@@ -1,0 +1,31 @@
+import { MetricsRegistry } from '@allora/service-kit/metrics';
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge } from 'prom-client';
+
+@Injectable()
+export class GatewayMetrics {
+  readonly latestReads: Counter<'source'>;
+  readonly facts: Counter<'kind'>;
+  readonly waiting: Gauge;
+
+  constructor(registry: MetricsRegistry) {
+    const registers = [registry];
+    this.latestReads = new Counter({
+      name: 'allora_gateway_latest_inference_reads_total',
+      help: 'Reads of a latest inference, by where it was found: memory, cache, database or nowhere (none)',
+      labelNames: ['source'],
+      registers,
+    });
+    this.facts = new Counter({
+      name: 'allora_gateway_facts_total',
+      help: 'Facts of epochs projected, by kind',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.waiting = new Gauge({
+      name: 'allora_gateway_waiting_requests',
+      help: 'Requests that wait for an epoch to come further',
+      registers,
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import { RefusalError } from '@allora/contracts/errors';
+import { ZodPipe } from '@allora/service-kit/zod.pipe';
+import { Controller, Get, Param } from '@nestjs/common';
+import { FactsStore } from './facts.store';
+import { ParticipantsStore } from './participants.store';
+import { participantEpochs, standingView } from './participant-view';
+import { addressText } from './requests';
+
+const EPOCHS_SHOWN = 10;
+/** Topics whose latest epochs are shown: an address may be in very many. */
+const TOPICS_SHOWN = 20;
+
+@Controller('v1/participants')
+export class ParticipantsHttp {
+  constructor(
+    private readonly participants: ParticipantsStore,
+    private readonly facts: FactsStore,
+  ) {}
+
+  @Get(':address')
+  async participant(@Param('address', new ZodPipe(addressText)) address: string) {
+    const registrations = await this.participants.registrations(address);
+    const standings = await this.participants.standings(address);
+    if (registrations.length === 0 && standings.length === 0) {
+      throw new RefusalError('UNKNOWN_PARTICIPANT', `nothing is known of ${address}`, { address });
+    }
+    const topicIds = [...new Set(standings.map(({ topicId }) => Number(topicId)))].slice(-TOPICS_SHOWN);
+    const epochs = [];
+    for (const topicId of topicIds) {
+      const results = await this.facts.latestResults(topicId, EPOCHS_SHOWN);
+      epochs.push(
+        ...results.flatMap(({ nonce, facts }) => participantEpochs(address, topicId, nonce, facts)),
+      );
+    }
+    return {
+      address,
+      registrations: registrations.map(({ topicId, role, height }) => ({
+        topicId: Number(topicId),
+        role,
+        height: Number(height),
+      })),
+      standings: standings.map(standingView),
+      epochs,
+    };
+  }
+}

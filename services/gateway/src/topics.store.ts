@@ -1,0 +1,108 @@
+import {
+  type EpochEvent,
+  EpochPhase,
+  type Registration,
+  Topic,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Database, type Tx } from '@allora/store/database';
+import { Injectable } from '@nestjs/common';
+import { roleText } from './proto';
+
+export interface OpenWindow {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly role: string;
+  readonly openedHeight: number;
+  readonly closesHeight: number;
+}
+
+export interface KnownTopic {
+  readonly topic: Topic;
+  readonly latestNonce: number | null;
+}
+
+/** Projection of the coordinator's facts. */
+@Injectable()
+export class TopicsStore {
+  constructor(private readonly database: Database) {}
+
+  async saveTopic(tx: Tx, topic: Topic): Promise<void> {
+    const message = Buffer.from(Topic.encode(topic).finish());
+    const topicId = BigInt(topic.id);
+    await tx.gatewayTopic.upsert({ where: { topicId }, create: { topicId, message }, update: { message } });
+  }
+
+  async saveRegistration(tx: Tx, { topicId, address, role, height }: Registration): Promise<void> {
+    await tx.gatewayRegistration.createMany({
+      data: [{ topicId: BigInt(topicId), address, role: roleText(role), height: BigInt(height) }],
+      skipDuplicates: true,
+    });
+  }
+
+  /** Turns of a topic come in order, so the open windows are those told opened and not told closed. */
+  async saveWindow(tx: Tx, event: EpochEvent): Promise<void> {
+    const { topicId, nonce, phase, height, closesHeight } = event;
+    const ofWorker = phase === EpochPhase.WORKER_WINDOW_OPENED || phase === EpochPhase.WORKER_WINDOW_CLOSED;
+    const id = { topicId: BigInt(topicId), nonce: BigInt(nonce), role: ofWorker ? 'worker' : 'reputer' };
+    if (phase === EpochPhase.WORKER_WINDOW_CLOSED || phase === EpochPhase.REPUTER_WINDOW_CLOSED) {
+      await tx.gatewayOpenWindow.deleteMany({ where: id });
+    } else {
+      await tx.gatewayOpenWindow.createMany({
+        data: [{ ...id, openedHeight: BigInt(height), closesHeight: BigInt(closesHeight) }],
+        skipDuplicates: true,
+      });
+    }
+  }
+
+  /** True when this is now the latest nonce with a value. The topic itself may come by its own log later. */
+  async recordInference(tx: Tx, topicId: number, nonce: number): Promise<boolean> {
+    const changed = await tx.$executeRaw`
+      INSERT INTO gateway.latest_inferences (topic_id, nonce) VALUES (${BigInt(topicId)}, ${BigInt(nonce)})
+      ON CONFLICT (topic_id) DO UPDATE SET nonce = excluded.nonce WHERE latest_inferences.nonce < excluded.nonce`;
+    return changed === 1;
+  }
+
+  async latestNonce(topicId: number, reader: Pick<Tx, 'latestInference'> = this.database.prisma) {
+    const row = await reader.latestInference.findUnique({ where: { topicId: BigInt(topicId) } });
+    return row ? Number(row.nonce) : null;
+  }
+
+  async find(topicId: number): Promise<KnownTopic | undefined> {
+    const row = await this.database.prisma.gatewayTopic.findUnique({ where: { topicId: BigInt(topicId) } });
+    return row
+      ? { topic: Topic.decode(row.message), latestNonce: await this.latestNonce(topicId) }
+      : undefined;
+  }
+
+  /** By ascending id. */
+  async list(options: { limit: number; after: number }): Promise<KnownTopic[]> {
+    const { limit: take, after } = options;
+    const rows = await this.database.prisma.gatewayTopic.findMany({
+      where: { topicId: { gt: BigInt(after) } },
+      orderBy: { topicId: 'asc' },
+      take,
+    });
+    const latest = await this.database.prisma.latestInference.findMany({
+      where: { topicId: { in: rows.map((row) => row.topicId) } },
+    });
+    const nonces = new Map(latest.map((row) => [row.topicId, Number(row.nonce)]));
+    return rows.map((row) => ({
+      topic: Topic.decode(row.message),
+      latestNonce: nonces.get(row.topicId) ?? null,
+    }));
+  }
+
+  async openWindows(topicIds: readonly number[]): Promise<OpenWindow[]> {
+    const rows = await this.database.prisma.gatewayOpenWindow.findMany({
+      where: { topicId: { in: topicIds.map(BigInt) } },
+      orderBy: [{ topicId: 'asc' }, { nonce: 'asc' }, { role: 'asc' }],
+    });
+    return rows.map((row) => ({
+      topicId: Number(row.topicId),
+      nonce: Number(row.nonce),
+      role: row.role,
+      openedHeight: Number(row.openedHeight),
+      closesHeight: Number(row.closesHeight),
+    }));
+  }
+}

@@ -1,0 +1,10 @@
+import 'reflect-metadata';
+import { boot } from '@allora/service-kit/boot';
+import { reputationConfig } from './config';
+import { ReputationModule } from './reputation.module';
+
+await boot({
+  name: 'reputation',
+  schema: reputationConfig,
+  module: (config) => ReputationModule.register(config),
+});
