@@ -85,7 +85,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['libs/bus/src/kafka-transport.ts', '**/*.test.ts', '**/*.bench.ts', 'deploy/**', '**/test/**'],
+    ignores: ['libs/bus/src/kafka-*.ts', '**/*.test.ts', '**/*.bench.ts', 'deploy/**', '**/test/**'],
     rules: {
       'no-restricted-imports': [
         'error',

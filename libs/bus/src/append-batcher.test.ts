@@ -33,7 +33,9 @@ describe('gathered appends', () => {
   it('stay within the limits, but let a larger request pass alone', async () => {
     const writes: string[][] = [];
     const log = batcher(writes, { maxItems: 3, maxBytes: 6 });
-    await Promise.all(['aaaa', 'bbbb', 'c', 'd', 'e', 'f', 'a giant of many bytes'].map((item) => log.add([item])));
+    await Promise.all(
+      ['aaaa', 'bbbb', 'c', 'd', 'e', 'f', 'a giant of many bytes'].map((item) => log.add([item])),
+    );
     expect(writes).toEqual([['aaaa'], ['bbbb', 'c', 'd'], ['e', 'f'], ['a giant of many bytes']]);
   });
 

@@ -27,7 +27,9 @@ export class AppendBatcher<Item, Result> {
   add(items: readonly Item[]): Promise<Result[]> {
     if (items.length === 0) return Promise.resolve([]);
     const bytes = items.reduce((sum, item) => sum + this.sizeOf(item), 0);
-    const done = new Promise<Result[]>((resolve, reject) => this.pending.push({ items, bytes, resolve, reject }));
+    const done = new Promise<Result[]>((resolve, reject) =>
+      this.pending.push({ items, bytes, resolve, reject }),
+    );
     this.running ??= this.run();
     return done;
   }

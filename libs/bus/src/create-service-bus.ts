@@ -11,7 +11,13 @@ import { type BusMetrics, busMetrics } from './metrics';
 import { type BusOptions, defaultBusOptions } from './options';
 import { Relay } from './relay';
 import type { BatchHandler, Handler, ReplayOutcome, ServiceBus, UnitOfWork } from './service-bus';
-import { type BusTransport, type Consumption, deadLetterTopic, type LogPosition, type TransportLog } from './transport';
+import {
+  type BusTransport,
+  type Consumption,
+  deadLetterTopic,
+  type LogPosition,
+  type TransportLog,
+} from './transport';
 import { KeyedTurns, Slots } from './turns';
 import { OutboxUnit } from './unit-of-work';
 
@@ -52,15 +58,20 @@ class TransportServiceBus implements ServiceBus {
     this.slots = new Slots(this.options.concurrency);
     const shared = { service, transport, log, metrics: this.metrics, options: this.options };
     this.relay = new Relay({ ...shared, databaseUrl: database.options.url });
-    this.gauges = new BusGauges({ ...shared, database, lag: async () => (await this.consumption?.lag()) ?? {} });
+    this.gauges = new BusGauges({
+      ...shared,
+      database,
+      lag: async () => (await this.consumption?.lag()) ?? {},
+    });
     this.deliveries = new Deliveries({
       ...shared,
       stamp: this.stamp,
       applyOnce: (key, eventIds, work) => this.applyOnce(key, eventIds, work),
-      databaseAnswers: () => database.ping().then(
-        () => true,
-        () => false,
-      ),
+      databaseAnswers: () =>
+        database.ping().then(
+          () => true,
+          () => false,
+        ),
     });
   }
 
@@ -131,8 +142,15 @@ class TransportServiceBus implements ServiceBus {
   async replayDeadLetters<T>(topic: BusTopic<T>): Promise<ReplayOutcome> {
     const { service, transport, log } = this.given;
     const subscription = this.subscriptions.get(topic.name);
-    if (!subscription) throw new Error(`${service} has no handler of ${topic.name}: its dead letters are another's`);
-    const replay = new DeadLetterReplay({ service, transport, log, group: this.group, deliveries: this.deliveries });
+    if (!subscription)
+      throw new Error(`${service} has no handler of ${topic.name}: its dead letters are another's`);
+    const replay = new DeadLetterReplay({
+      service,
+      transport,
+      log,
+      group: this.group,
+      deliveries: this.deliveries,
+    });
     return this.track(replay.run(subscription));
   }
 

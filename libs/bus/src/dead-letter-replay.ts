@@ -3,7 +3,13 @@ import { readDeadLetter } from './dead-letters';
 import type { Deliveries, Subscription } from './deliveries';
 import { describeFailure } from './failure';
 import type { ReplayOutcome } from './service-bus';
-import { type BusTransport, type Consumption, deadLetterTopic, type StoredRecord, type TransportLog } from './transport';
+import {
+  type BusTransport,
+  type Consumption,
+  deadLetterTopic,
+  type StoredRecord,
+  type TransportLog,
+} from './transport';
 
 interface ReplayGiven {
   readonly service: string;
@@ -69,7 +75,10 @@ export class DeadLetterReplay {
       const { letter, record } = readDeadLetter(stored);
       return letter.service === service ? record : undefined;
     } catch (error) {
-      log.error({ service, topic: stored.topic, position: stored.position, error: describeFailure(error) }, 'no dead letter');
+      log.error(
+        { service, topic: stored.topic, position: stored.position, error: describeFailure(error) },
+        'no dead letter',
+      );
       return undefined;
     }
   }

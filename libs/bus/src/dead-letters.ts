@@ -1,14 +1,15 @@
 import { DeadLetter, DeadLetterReason } from '@allora/contracts/gen/allora/bus/v1/dead_letter';
 import { open, seal, type Stamp } from './envelope';
 import { describeFailure } from './failure';
-import { deadLetterTopic, type LogRecord, type StoredRecord } from './transport';
+import { deadLetterTopic, isValidKey, type LogRecord, type StoredRecord } from './transport';
 
 export { DeadLetter, DeadLetterReason };
 
 const deadLetters = {
   schema: 'allora.bus.v1.DeadLetter',
   message: DeadLetter,
-  key: (letter: DeadLetter) => letter.key,
+  // A record from elsewhere may have any key, which then stands in the letter only.
+  key: (letter: DeadLetter) => (isValidKey(letter.key) ? letter.key : '-'),
 };
 
 export interface Failure {

@@ -43,7 +43,11 @@ export class Deliveries {
   constructor(private readonly given: DeliveriesGiven) {}
 
   /** Records of one partition: keys side by side, the records of one key in order. Returns how many were given up. */
-  async handle(subscription: Subscription, records: readonly StoredRecord[], signal: AbortSignal): Promise<number> {
+  async handle(
+    subscription: Subscription,
+    records: readonly StoredRecord[],
+    signal: AbortSignal,
+  ): Promise<number> {
     const items = await this.opened(subscription.topic, records, signal);
     const perKey = [...grouped(items, ({ record }) => record.key)];
     const outcomes = await Promise.allSettled(
@@ -69,7 +73,12 @@ export class Deliveries {
     return items;
   }
 
-  private async handleKey(subscription: Subscription, key: string, items: readonly Item[], signal: AbortSignal) {
+  private async handleKey(
+    subscription: Subscription,
+    key: string,
+    items: readonly Item[],
+    signal: AbortSignal,
+  ) {
     if (subscription.batched && items.length > 1) {
       if (await this.attemptTogether(subscription, key, items, signal)) return 0;
     }
@@ -79,7 +88,12 @@ export class Deliveries {
   }
 
   /** False when a handler failed: which of the records it was shows when they come one by one. */
-  private async attemptTogether(subscription: Subscription, key: string, items: readonly Item[], signal: AbortSignal) {
+  private async attemptTogether(
+    subscription: Subscription,
+    key: string,
+    items: readonly Item[],
+    signal: AbortSignal,
+  ) {
     try {
       await this.applyThroughOutages(subscription, key, items, signal);
       return true;
@@ -104,14 +118,23 @@ export class Deliveries {
           await this.giveUp(item.record, failure, signal);
           return false;
         }
-        this.noteRetry(subscription.topic.name, 'handler', error, { key, attempt, position: item.record.position });
+        this.noteRetry(subscription.topic.name, 'handler', error, {
+          key,
+          attempt,
+          position: item.record.position,
+        });
         await pause(backoffMs(attempt, { baseMs: retryBaseMs, maxMs: retryMaxMs }), signal);
       }
     }
   }
 
   /** Throws what the handlers threw; failures of the surroundings are waited out. */
-  private applyThroughOutages(subscription: Subscription, key: string, items: readonly Item[], signal: AbortSignal) {
+  private applyThroughOutages(
+    subscription: Subscription,
+    key: string,
+    items: readonly Item[],
+    signal: AbortSignal,
+  ) {
     return this.throughOutages(subscription.topic.name, signal, () => this.apply(subscription, key, items));
   }
 
@@ -162,13 +185,19 @@ export class Deliveries {
     const reason = failure.reason === DeadLetterReason.UNDECODABLE ? 'undecodable' : 'handler_failed';
     metrics.deadLettered.inc({ service, topic, reason });
     const error = describeFailure(failure.error);
-    log.error({ service, topic, key, position, reason, attempts: failure.attempts, error }, 'record became a dead letter');
+    log.error(
+      { service, topic, key, position, reason, attempts: failure.attempts, error },
+      'record became a dead letter',
+    );
   }
 
   private noteRetry(topic: string, cause: 'handler' | 'infrastructure', error: unknown, facts: object): void {
     const { service, log, metrics } = this.given;
     metrics.retried.inc({ service, topic, cause });
-    log.warn({ service, topic, cause, ...facts, error: describeFailure(error) }, 'delivery failed and is tried again');
+    log.warn(
+      { service, topic, cause, ...facts, error: describeFailure(error) },
+      'delivery failed and is tried again',
+    );
   }
 }
 

@@ -47,7 +47,9 @@ export class EmbeddedConsumption implements Consumption {
   async start(): Promise<void> {
     const { store, group, topics, headsOf, commitIntervalMs } = this.options;
     const committed = await store.committed(group, topics);
-    const heads = new Map(await Promise.all(topics.map(async (topic) => [topic, await headsOf(topic)] as const)));
+    const heads = new Map(
+      await Promise.all(topics.map(async (topic) => [topic, await headsOf(topic)] as const)),
+    );
     const offsets = new Map(committed.map(({ topic, lane, next }) => [`${topic}/${lane}`, next]));
     for (const [topic, nexts] of heads) {
       nexts.forEach((_, lane) => this.addLane(topic, lane, offsets.get(`${topic}/${lane}`) ?? 0));
@@ -105,7 +107,8 @@ export class EmbeddedConsumption implements Consumption {
         made.handled = last.position.offset + 1;
         this.fill(made);
       },
-      onRejected: (error) => log.warn({ group, topic, lane, error: describeFailure(error) }, 'batch is delivered again'),
+      onRejected: (error) =>
+        log.warn({ group, topic, lane, error: describeFailure(error) }, 'batch is delivered again'),
     });
     const made: Lane = { topic, lane, queue, next, handled: next, committed: next, reading: undefined };
     this.lanes.set(`${topic}/${lane}`, made);
@@ -135,7 +138,10 @@ export class EmbeddedConsumption implements Consumption {
         failures = 0;
       } catch (error) {
         const { log, group } = this.options;
-        log.warn({ group, topic: lane.topic, lane: lane.lane, error: describeFailure(error) }, 'the log could not be read');
+        log.warn(
+          { group, topic: lane.topic, lane: lane.lane, error: describeFailure(error) },
+          'the log could not be read',
+        );
         await pause(backoffMs(++failures, readRetry), this.stopping.signal).catch(() => undefined);
       }
     }
@@ -161,7 +167,9 @@ export class EmbeddedConsumption implements Consumption {
     this.committing = store
       .commit(group, offsets)
       .then(() => behind.forEach((lane, i) => (lane.committed = offsets[i]!.next)))
-      .catch((error: unknown) => log.warn({ group, error: describeFailure(error) }, 'offsets are not committed yet'));
+      .catch((error: unknown) =>
+        log.warn({ group, error: describeFailure(error) }, 'offsets are not committed yet'),
+      );
     await this.committing;
     this.committing = undefined;
   }

@@ -1,6 +1,11 @@
 import { Session } from '@allora/store/session';
 import { describeFailure } from './failure';
-import { ConsumptionRefusedError, type LogRecord, type StoredRecord, TransportUnavailableError } from './transport';
+import {
+  ConsumptionRefusedError,
+  type LogRecord,
+  type StoredRecord,
+  TransportUnavailableError,
+} from './transport';
 import type { TransportLog } from './transport';
 import { pause } from './backoff';
 
@@ -59,7 +64,11 @@ export class EmbeddedLog {
     private readonly log: TransportLog,
   ) {}
 
-  async insert(records: readonly LaneRecord[], offsets: readonly number[], appendedAtMs: number): Promise<void> {
+  async insert(
+    records: readonly LaneRecord[],
+    offsets: readonly number[],
+    appendedAtMs: number,
+  ): Promise<void> {
     const values = [
       records.map(({ topic }) => topic),
       records.map(({ lane }) => lane),
@@ -102,7 +111,12 @@ export class EmbeddedLog {
   }
 
   async commit(group: string, offsets: readonly LaneOffset[]): Promise<void> {
-    const values = [group, offsets.map(({ topic }) => topic), offsets.map(({ lane }) => lane), offsets.map(({ next }) => next)];
+    const values = [
+      group,
+      offsets.map(({ topic }) => topic),
+      offsets.map(({ lane }) => lane),
+      offsets.map(({ next }) => next),
+    ];
     await reached(async () => (await this.reading()).query(upsertOffsets, values, 'commit'));
   }
 
@@ -163,8 +177,11 @@ async function reached<R>(work: () => Promise<R>): Promise<R> {
     return await work();
   } catch (cause) {
     if (cause instanceof ConsumptionRefusedError) throw cause;
-    throw new TransportUnavailableError(`the embedded log does not answer: ${describeFailure(cause).split('\n', 1)[0]}`, {
-      cause,
-    });
+    throw new TransportUnavailableError(
+      `the embedded log does not answer: ${describeFailure(cause).split('\n', 1)[0]}`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -112,7 +112,11 @@ class EmbeddedTransport implements BusTransport {
     });
     const appendedAtMs = Date.now();
     try {
-      await this.store.insert(records, positions.map(({ offset }) => offset), appendedAtMs);
+      await this.store.insert(
+        records,
+        positions.map(({ offset }) => offset),
+        appendedAtMs,
+      );
     } catch (error) {
       this.heads.clear();
       throw error;

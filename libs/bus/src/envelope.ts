@@ -31,9 +31,13 @@ export function seal<T>(topic: Sealed<T>, message: T, stamp: Stamp): LogRecord {
 }
 
 export function open<T>(topic: Pick<Sealed<T>, 'schema' | 'message'>, record: StoredRecord): Delivery<T> {
-  const { eventId, schema, producedAtMs, traceParent, payload } = decoded(() => Envelope.decode(record.value));
+  const { eventId, schema, producedAtMs, traceParent, payload } = decoded(() =>
+    Envelope.decode(record.value),
+  );
   if (schema !== topic.schema) {
-    throw new UndecodableRecordError(`expected an envelope of ${topic.schema}, found "${schema.slice(0, 200)}"`);
+    throw new UndecodableRecordError(
+      `expected an envelope of ${topic.schema}, found "${schema.slice(0, 200)}"`,
+    );
   }
   if (eventId === '') throw new UndecodableRecordError('the envelope has no event id');
   const message = decoded(() => topic.message.decode(payload));

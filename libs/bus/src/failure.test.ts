@@ -13,7 +13,13 @@ describe('what is tried again without limit', () => {
     ['a connection exception', withCode('08006')],
     ['a deadlock', withCode('40P01')],
     ['the cause of an error', new Error('outer', { cause: withCode('P1017') })],
-    ['what the driver told Prisma', Object.assign(new Error('raw'), { code: 'P2010', meta: { driverAdapterError: { cause: { kind: 'ConnectionClosed' } } } })],
+    [
+      'what the driver told Prisma',
+      Object.assign(new Error('raw'), {
+        code: 'P2010',
+        meta: { driverAdapterError: { cause: { kind: 'ConnectionClosed' } } },
+      }),
+    ],
     ['the pool is exhausted', new Error('Unable to start a transaction in the given time.')],
     ['the log is away', new TransportUnavailableError('away')],
     ['another service is away, by gRPC', withCode(14)],
@@ -25,7 +31,10 @@ describe('what counts as the handler’s own failure', () => {
   it.each([
     ['a bug', new TypeError('undefined is not a function')],
     ['a broken constraint', withCode('23505')],
-    ['a transaction held for too long', Object.assign(new Error('Transaction already closed'), { code: 'P2028' })],
+    [
+      'a transaction held for too long',
+      Object.assign(new Error('Transaction already closed'), { code: 'P2028' }),
+    ],
     ['a refusal', new RefusalError('NOT_REGISTERED', 'no')],
     ['a thrown text', 'no'],
   ])('%s', (_, error) => expect(isInfrastructureFailure(error)).toBe(false));

@@ -6,13 +6,28 @@ import { TransportUnavailableError } from './transport';
  * What is named here says that the surroundings failed: it is tried again without limit.
  */
 const infrastructureCodes = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ],
   // PostgreSQL: shutting down, starting up, out of connections or disk, conflict of transactions.
   ...['57P01', '57P02', '57P03', '53000', '53100', '53200', '53300', '40001', '40P01', '55P03'],
   // Prisma: unreachable, timed out, closed, pool exhausted, write conflict, too many connections.
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2034', 'P2037'],
   // Prisma's driver adapters.
-  ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict'],
+  ...[
+    'DatabaseNotReachable',
+    'ConnectionClosed',
+    'SocketTimeout',
+    'TooManyConnections',
+    'TransactionWriteConflict',
+  ],
 ]);
 
 const messages = [
@@ -42,7 +57,9 @@ function isInfrastructureCode(code: unknown): boolean {
 
 /** Where Prisma keeps what the driver said. */
 function driverError(meta: unknown): unknown {
-  return typeof meta === 'object' && meta !== null && 'driverAdapterError' in meta ? meta.driverAdapterError : undefined;
+  return typeof meta === 'object' && meta !== null && 'driverAdapterError' in meta
+    ? meta.driverAdapterError
+    : undefined;
 }
 
 const maxErrorChars = 4_000;

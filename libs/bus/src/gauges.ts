@@ -52,7 +52,8 @@ export class BusGauges {
 
   private async readLag(): Promise<void> {
     const { service, metrics, lag } = this.given;
-    for (const [topic, records] of Object.entries(await lag())) metrics.lagRecords.set({ service, topic }, records);
+    for (const [topic, records] of Object.entries(await lag()))
+      metrics.lagRecords.set({ service, topic }, records);
   }
 
   private async readOutbox(): Promise<void> {

@@ -19,30 +19,35 @@ export function busMetrics(registry: Registry) {
       'service',
       'topic',
     ]),
-    retried: counter('allora_bus_retried_total', 'Failed attempts that are tried again, by whose failure it was', [
-      'service',
-      'topic',
-      'cause',
-    ]),
-    deadLettered: counter('allora_bus_dead_lettered_total', 'Records given up and kept on the dead letter topic', [
-      'service',
-      'topic',
-      'reason',
-    ]),
-    handleSeconds: histogram('allora_bus_handle_duration_seconds', 'One transaction of handlers, turn and commit included', [
-      'service',
-      'topic',
-    ]),
-    latencySeconds: histogram('allora_bus_delivery_latency_seconds', 'From an event’s production to its effect', [
-      'service',
-      'topic',
-    ]),
-    lagRecords: gauge('allora_bus_consumer_lag_records', 'Records on the log that the service has not committed', [
-      'service',
-      'topic',
-    ]),
+    retried: counter(
+      'allora_bus_retried_total',
+      'Failed attempts that are tried again, by whose failure it was',
+      ['service', 'topic', 'cause'],
+    ),
+    deadLettered: counter(
+      'allora_bus_dead_lettered_total',
+      'Records given up and kept on the dead letter topic',
+      ['service', 'topic', 'reason'],
+    ),
+    handleSeconds: histogram(
+      'allora_bus_handle_duration_seconds',
+      'One transaction of handlers, turn and commit included',
+      ['service', 'topic'],
+    ),
+    latencySeconds: histogram(
+      'allora_bus_delivery_latency_seconds',
+      'From an event’s production to its effect',
+      ['service', 'topic'],
+    ),
+    lagRecords: gauge(
+      'allora_bus_consumer_lag_records',
+      'Records on the log that the service has not committed',
+      ['service', 'topic'],
+    ),
     outboxRows: gauge('allora_bus_outbox_rows', 'Committed events that are not on the log yet', ['service']),
-    outboxAgeSeconds: gauge('allora_bus_outbox_age_seconds', 'Age of the oldest event in the outbox', ['service']),
+    outboxAgeSeconds: gauge('allora_bus_outbox_age_seconds', 'Age of the oldest event in the outbox', [
+      'service',
+    ]),
     relayLeader: gauge('allora_bus_relay_leader', '1 on the replica that relays the outbox', ['service']),
   };
 }

@@ -88,12 +88,15 @@ export class Relay {
 
   private async run(): Promise<void> {
     const { log, service, options } = this.given;
-    for (let failures = 0; !this.stopping.signal.aborted; ) {
+    for (let failures = 0; !this.stopping.signal.aborted;) {
       try {
         await this.serve(() => (failures = 0));
       } catch (error) {
         failures++;
-        log.warn({ service, failures, error: describeFailure(error) }, 'the relay of the outbox failed and begins anew');
+        log.warn(
+          { service, failures, error: describeFailure(error) },
+          'the relay of the outbox failed and begins anew',
+        );
         const wait = backoffMs(failures, { baseMs: 50, maxMs: options.outageRetryMaxMs });
         await pause(wait, this.stopping.signal).catch(() => undefined);
       } finally {
@@ -131,7 +134,9 @@ export class Relay {
         return;
       }
       const byTopic = grouped(rows, ({ topic }) => topic);
-      const outcomes = await Promise.allSettled([...byTopic].map(([topic, list]) => this.append(session, topic, list)));
+      const outcomes = await Promise.allSettled(
+        [...byTopic].map(([topic, list]) => this.append(session, topic, list)),
+      );
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
       onSuccess();

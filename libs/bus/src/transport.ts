@@ -66,8 +66,8 @@ const deadLetterSuffix = '.dlq';
 export const deadLetterTopic = (topic: string): string => topic + deadLetterSuffix;
 export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith(deadLetterSuffix);
 
-/** A dead letter holds a whole record and the story of its failure. */
-const deadLetterRoomBytes = 64 * 1024;
+/** A dead letter holds a whole record, also one that came from elsewhere and is a little over the limit, and its story. */
+const deadLetterRoomBytes = 512 * 1024;
 
 export class RecordTooLargeError extends Error {
   override readonly name = 'RecordTooLargeError';
@@ -97,8 +97,14 @@ export class InvalidKeyError extends Error {
 
 const keyPattern = /^[\x21-\x7e]{1,200}$/;
 
+export const isValidKey = (key: string): boolean => keyPattern.test(key);
+
+export const recordLimitOf = (topic: string): number =>
+  isDeadLetterTopic(topic) ? maxRecordBytes + deadLetterRoomBytes : maxRecordBytes;
+
 export function checkRecord(topic: string, { key, value }: LogRecord): void {
-  if (!keyPattern.test(key)) throw new InvalidKeyError(`the key of a record for ${topic} is not 1 to 200 visible ASCII characters`);
-  const max = isDeadLetterTopic(topic) ? maxRecordBytes + deadLetterRoomBytes : maxRecordBytes;
+  if (!isValidKey(key))
+    throw new InvalidKeyError(`the key of a record for ${topic} is not 1 to 200 visible ASCII characters`);
+  const max = recordLimitOf(topic);
   if (value.length > max) throw new RecordTooLargeError(topic, value.length, max);
 }

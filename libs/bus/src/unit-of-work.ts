@@ -16,7 +16,8 @@ export class OutboxUnit implements UnitOfWork {
   ) {}
 
   publish<T>(topic: BusTopic<T>, message: T): Promise<void> {
-    if (this.ended) return Promise.reject(new Error(`published to ${topic.name} after the transaction had ended`));
+    if (this.ended)
+      return Promise.reject(new Error(`published to ${topic.name} after the transaction had ended`));
     this.told.push({ topic: topic.name, record: seal(topic, message, this.stamp()) });
     return Promise.resolve();
   }

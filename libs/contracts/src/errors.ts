@@ -125,6 +125,12 @@ export const errorRules = {
     title: 'The block height only grows',
     remedy: 'Name a height at or above the present one.',
   },
+  NOT_AUTHORIZED: {
+    status: 401,
+    grpc: 'UNAUTHENTICATED',
+    title: 'The command is for operators',
+    remedy: 'Send the operator token as "Authorization: Bearer …".',
+  },
   NOT_FOUND: {
     status: 404,
     grpc: 'NOT_FOUND',

@@ -11,7 +11,7 @@ import type { SynthesisInput } from '../src/synthesis/network-inference';
 type Numbers = fc.Arbitrary<number>;
 
 /** Losses, regrets and inferences as a working network has them. */
-export const ordinary: Numbers = fc.double({ min: -20, max: 20, noNaN: true }).map((x) => (Math.abs(x) < 1e-9 ? 0 : x));
+export const ordinary: Numbers = fc.integer({ min: -20_000, max: 20_000 }).map((x) => x / 1000);
 
 /** Every finite double, with the ends of the range more often than chance would have them. */
 export const anyFinite: Numbers = fc.oneof(
@@ -20,6 +20,10 @@ export const anyFinite: Numbers = fc.oneof(
 );
 
 const notNegative = (numbers: Numbers): Numbers => numbers.map(Math.abs);
+
+/** Stakes as a working network has them, or any finite ones where the numbers are any. */
+const stakesBeside = (numbers: Numbers): Numbers =>
+  numbers === ordinary ? fc.integer({ min: 1, max: 1_000_000 }) : notNegative(numbers);
 
 const ids = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 const row = (length: number, numbers: Numbers) => fc.array(numbers, { minLength: length, maxLength: length });
@@ -78,7 +82,7 @@ export function reportedLosses(numbers: Numbers): fc.Arbitrary<ReportedLosses> {
       inferers: fc.constant(ids('i', J)),
       forecasters: fc.constant(ids('f', K)),
       reputers: fc.constant(ids('r', M)),
-      stakes: row(M, notNegative(numbers)),
+      stakes: row(M, stakesBeside(numbers)),
       bundles: fc.array(lossBundles(J, K, numbers), { minLength: M, maxLength: M }),
     }),
   );
@@ -124,7 +128,7 @@ export function rewardInputs(numbers: Numbers): fc.Arbitrary<RewardInput> {
         infererScores: row(J, numbers),
         forecasterScores: maybeRow(K, numbers),
         reputerScores: row(M, notNegative(numbers)),
-        stakes: row(M, notNegative(numbers)),
+        stakes: row(M, stakesBeside(numbers)),
         delegated: row(M, fraction),
         olderInfererScores: fc.array(row(J, numbers), { maxLength: 3 }),
         olderForecasterScores: fc.array(row(K, numbers), { maxLength: 3 }),
@@ -154,7 +158,7 @@ export function emissionInputs(numbers: Numbers): fc.Arbitrary<EmissionInput> {
     blocksPerMonth: fc.integer({ min: 1, max: 1_000_000 }),
     ecosystemMinted: fc.oneof(notNegative(numbers), fc.double({ min: 0, max: 3e8, noNaN: true })),
     ecosystemBalance: notNegative(numbers),
-    staked: notNegative(numbers),
+    staked: stakesBeside(numbers),
     reputersPercent: fc.double({ min: 0, max: 1, noNaN: true }),
     previousRate: notNegative(numbers),
   });
@@ -165,4 +169,25 @@ export function allFinite(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   return Object.values(value).every(allFinite);
+}
+
+/** A permutation of 0..count-1. */
+export const permutations = (count: number): fc.Arbitrary<number[]> =>
+  fc.shuffledSubarray(
+    Array.from({ length: count }, (_, i) => i),
+    { minLength: count, maxLength: count },
+  );
+
+export const pick = <T>(items: readonly T[], order: readonly number[]): T[] => order.map((i) => items[i]!);
+
+/** Whether two values agree within a relative (and tiny absolute) tolerance, field by field. */
+export function nearly(actual: unknown, expected: unknown, relative = 1e-9, absolute = 1e-9): boolean {
+  if (typeof expected === 'number') {
+    return typeof actual === 'number' && Math.abs(actual - expected) <= relative * Math.abs(expected) + absolute;
+  }
+  if (typeof expected !== 'object' || expected === null) return actual === expected;
+  if (typeof actual !== 'object' || actual === null) return false;
+  const theirs = new Map(Object.entries(actual));
+  const ours = Object.entries(expected);
+  return ours.length === theirs.size && ours.every(([key, x]) => nearly(theirs.get(key), x, relative, absolute));
 }

@@ -25,7 +25,7 @@ export interface AlloraClient {
   topics(): Promise<t.Topic[]>;
   topic(topicId: number): Promise<t.Topic>;
   /** The latest network inference. */
-  inference(topicId: number): Promise<t.NetworkInference>;
+  inference(topicId: number): Promise<t.LatestInference>;
   /** With `waitFor`, holds on until that part is there, or throws TIMED_OUT (60 s by default). */
   epoch(
     topicId: number,

@@ -5,7 +5,7 @@ import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synt
 import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { z } from 'zod';
 import { AlloraError } from './errors';
-import type { Epoch, Registered, Windows } from './types';
+import type { Epoch, LatestInference, Registered, Windows } from './types';
 
 const role = z.enum(['worker', 'reputer']);
 const messageJson = z.record(z.string(), z.unknown());
@@ -24,6 +24,14 @@ const epochShape = z.object({
   losses: maybeMessage,
   scores: maybeMessage,
   rewards: maybeMessage,
+});
+
+const known = z.number().nullable();
+const derivedShape = z.object({
+  effectiveWorkers: known,
+  interval68: z.tuple([z.number(), z.number()]).nullable(),
+  interval95: z.tuple([z.number(), z.number()]).nullable(),
+  times: z.object({ workerWindowOpenedMs: known, workerWindowClosedMs: known, inferenceMs: known }),
 });
 
 function read<T>(shape: z.ZodType<T>, json: unknown): T {
@@ -47,7 +55,10 @@ const optional = <T>(reader: Reader<T>, json: Record<string, unknown> | null | u
 export const toTopic = (json: unknown): Topic => message(Topic, json);
 export const toTopics = (json: unknown): Topic[] =>
   read(z.object({ topics: z.array(messageJson) }), json).topics.map((topic) => Topic.fromJSON(topic));
-export const toInference = (json: unknown): NetworkInference => message(NetworkInference, json);
+export const toInference = (json: unknown): LatestInference => ({
+  ...message(NetworkInference, json),
+  ...read(derivedShape, json),
+});
 export const toReceipt = (json: unknown): Receipt => message(Receipt, json);
 export const toWindows = (json: unknown): Windows => read(windowsShape, json);
 export const toRegistered = (json: unknown): Registered => read(registeredShape, json);

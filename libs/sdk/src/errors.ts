@@ -53,16 +53,18 @@ export const timedOut = (what: string, timeoutMs: number, cause?: unknown): Allo
 const text = (value: unknown, otherwise: string): string =>
   typeof value === 'string' && value !== '' ? value : otherwise;
 
+/** Members of a problem document that are fields of the error, or say nothing more. */
+const PROBLEM_FIELDS: ReadonlySet<string> = new Set(['code', 'detail', 'remedy', 'title', 'status', 'type']);
+
 /** A refusal out of an answer's status and body (problem+json, or anything a proxy may say). */
 export function refusalOf(status: number, body: unknown): AlloraError {
   const problem: Record<string, unknown> =
     typeof body === 'object' && body !== null ? { ...body } : { detail: body };
-  const { code, detail, remedy, title, status: _status, type: _type, ...facts } = problem;
   return new AlloraError({
-    code: text(code, `HTTP_${status}`),
+    code: text(problem['code'], `HTTP_${status}`),
     status,
-    detail: text(detail, text(title, `the answer was HTTP ${status}`)),
-    remedy: text(remedy, 'See the status and the facts.'),
-    facts,
+    detail: text(problem['detail'], text(problem['title'], `the answer was HTTP ${status}`)),
+    remedy: text(problem['remedy'], 'See the status and the facts.'),
+    facts: Object.fromEntries(Object.entries(problem).filter(([name]) => !PROBLEM_FIELDS.has(name))),
   });
 }

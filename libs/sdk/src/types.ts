@@ -7,6 +7,19 @@ import type { Topic, TopicParams } from '@allora/contracts/gen/allora/topics/v1/
 
 export type { EpochRewards, EpochScores, NetworkInference, NetworkLosses, Receipt, Topic, TopicParams };
 
+/** The latest network inference with what the gateway derives from it; null for what is not known (yet). */
+export interface LatestInference extends NetworkInference {
+  /** How many workers of equal weight would be as concentrated; null without weights. */
+  readonly effectiveWorkers: number | null;
+  readonly interval68: readonly [number, number] | null;
+  readonly interval95: readonly [number, number] | null;
+  readonly times: {
+    readonly workerWindowOpenedMs: number | null;
+    readonly workerWindowClosedMs: number | null;
+    readonly inferenceMs: number | null;
+  };
+}
+
 export type RoleName = 'worker' | 'reputer';
 
 export interface Window {

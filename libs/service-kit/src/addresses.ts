@@ -6,7 +6,10 @@ export const SELF = 'self';
 const grpcAddress = (owner: string, port: number) =>
   z
     .string()
-    .regex(/^(self|[\w.-]+:\d{1,5}|\[[0-9a-f:.]+\]:\d{1,5}|dns:\/{0,3}[\w.-]+:\d{1,5})$/i, 'expected host:port')
+    .regex(
+      /^(self|[\w.-]+:\d{1,5}|\[[0-9a-f:.]+\]:\d{1,5}|dns:\/{0,3}[\w.-]+:\d{1,5})$/i,
+      'expected host:port',
+    )
     .default(`localhost:${port}`)
     .describe(`gRPC address of ${owner}, host:port`);
 

@@ -61,7 +61,10 @@ async function start(options: AppOptions & { log: Log }, steps: StopSteps): Prom
   const registry = MetricsRegistry.withNodeMetrics();
   const metrics = requestMetrics(name, registry);
   const applied = await migrate(config.databaseUrl, options.migrationsDirectory);
-  const parts = await openParts({ ...options, clock: options.clock ?? new Clock(), registry, metrics }, steps);
+  const parts = await openParts(
+    { ...options, clock: options.clock ?? new Clock(), registry, metrics },
+    steps,
+  );
   await parts.transport.ensureTopics(allBusTopics);
 
   const adapter = createHttpAdapter({ config, log, metrics });

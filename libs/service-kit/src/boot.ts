@@ -16,7 +16,12 @@ export interface BootOptions<S extends ConfigSchema> {
 }
 
 /** A service as a process: configuration from the environment, a clean stop on SIGTERM and SIGINT, exit 1 on failure. */
-export async function boot<S extends ConfigSchema>({ name, schema, module, rules = [] }: BootOptions<S>): Promise<void> {
+export async function boot<S extends ConfigSchema>({
+  name,
+  schema,
+  module,
+  rules = [],
+}: BootOptions<S>): Promise<void> {
   const config = loadConfig(name, schema, { rules: [...commonRules, ...rules] });
   const log = Log.create({ name, level: config.logLevel, format: config.logFormat });
   await runProcess(log, async () => startApp({ name, config, log, modules: [module(config)] }));

@@ -28,7 +28,10 @@ export function createMemoryCache({ log, maxEntries = 100_000 }: MemoryCacheOpti
     },
     set: async (key, value, ttlMs) => {
       entries.delete(key);
-      entries.set(key, { value: Buffer.from(value), expiresAtMs: ttlMs === undefined ? Infinity : performance.now() + ttlMs });
+      entries.set(key, {
+        value: Buffer.from(value),
+        expiresAtMs: ttlMs === undefined ? Infinity : performance.now() + ttlMs,
+      });
       if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? key);
     },
     delete: async (key) => {

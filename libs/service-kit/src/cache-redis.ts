@@ -20,7 +20,9 @@ export function createRedisCache({ url, log, prefix, commandTimeoutMs = 1_000 }:
   for (const connection of [commands, subscriber]) {
     connection.on('error', (error: Error) => log.warn({ error }, 'redis connection'));
   }
-  subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => channels.tell(channel.toString(), message));
+  subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) =>
+    channels.tell(channel.toString(), message),
+  );
   const named = (name: string) => `${prefix}${name}`;
 
   return {

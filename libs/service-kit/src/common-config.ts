@@ -7,7 +7,8 @@ const port = (fallback: number, help: string) =>
 export const httpPort = (fallback: number) => port(fallback, 'Port of HTTP; 0 takes any free one');
 export const grpcPort = (fallback: number) => port(fallback, 'Port of gRPC; 0 takes any free one');
 
-const url = (protocol: RegExp, form: string) => z.url({ protocol, error: `expected a URL of the form ${form}` });
+const url = (protocol: RegExp, form: string) =>
+  z.url({ protocol, error: `expected a URL of the form ${form}` });
 
 const broker = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'expected host:port, several separated by commas');
 
@@ -16,11 +17,36 @@ export const commonConfig = z.object({
   databaseUrl: secret(url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/database')).describe(
     'PostgreSQL 15 or later, as postgresql://user:password@host:5432/database',
   ),
-  databasePoolSize: z.number().int().min(2).max(200).default(20).describe('Most connections held to the database'),
-  bus: z.enum(['embedded', 'kafka']).default('embedded').describe('Where events live: in the database, or on Kafka'),
-  kafkaBrokers: z.array(broker).max(50).default([]).describe('host:port of Kafka brokers, separated by commas; needed with BUS=kafka'),
-  kafkaPartitions: z.number().int().min(1).max(1_000).default(12).describe('Partitions of a Kafka topic made at start'),
-  kafkaReplication: z.number().int().min(1).max(9).default(1).describe('Replicas of a Kafka topic made at start; 3 in production'),
+  databasePoolSize: z
+    .number()
+    .int()
+    .min(2)
+    .max(200)
+    .default(20)
+    .describe('Most connections held to the database'),
+  bus: z
+    .enum(['embedded', 'kafka'])
+    .default('embedded')
+    .describe('Where events live: in the database, or on Kafka'),
+  kafkaBrokers: z
+    .array(broker)
+    .max(50)
+    .default([])
+    .describe('host:port of Kafka brokers, separated by commas; needed with BUS=kafka'),
+  kafkaPartitions: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(12)
+    .describe('Partitions of a Kafka topic made at start'),
+  kafkaReplication: z
+    .number()
+    .int()
+    .min(1)
+    .max(9)
+    .optional()
+    .describe("Replicas of a Kafka topic made at start; the brokers' default unless set"),
   busTopicPrefix: z
     .string()
     .regex(/^[\w.-]{0,64}$/, 'expected at most 64 letters, digits, dots, dashes')
@@ -31,10 +57,19 @@ export const commonConfig = z.object({
   ),
   httpHost: z.string().min(1).default('0.0.0.0').describe('Address HTTP listens on'),
   httpPort: httpPort(8080),
-  httpBodyLimitBytes: z.number().int().min(1_024).max(67_108_864).default(1_048_576).describe('Largest HTTP body taken'),
+  httpBodyLimitBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(67_108_864)
+    .default(1_048_576)
+    .describe('Largest HTTP body taken'),
   grpcHost: z.string().min(1).default('0.0.0.0').describe('Address gRPC listens on'),
   grpcPort: grpcPort(9080),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Least level logged'),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least level logged'),
   logFormat: z
     .enum(['auto', 'json', 'pretty'])
     .default('auto')

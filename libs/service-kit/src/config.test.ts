@@ -51,7 +51,11 @@ describe('readConfig', () => {
       capUallo: 10n ** 21n,
       adminToken: 'correct horse',
     });
-    expect(readConfig(schema, { env: needed })).toMatchObject({ workerThreads: 4, faucet: false, weights: [0.5] });
+    expect(readConfig(schema, { env: needed })).toMatchObject({
+      workerThreads: 4,
+      faucet: false,
+      weights: [0.5],
+    });
   });
 
   test('an empty variable counts as not set', () => {
@@ -97,7 +101,13 @@ describe('common configuration', () => {
 
   test('needs no more than a database', () => {
     const config = readConfig(service, { env: { DATABASE_URL: databaseUrl }, rules: commonRules });
-    expect(config).toMatchObject({ databaseUrl, bus: 'embedded', kafkaBrokers: [], grpcPort: 9084, chainId: 'allora-local-1' });
+    expect(config).toMatchObject({
+      databaseUrl,
+      bus: 'embedded',
+      kafkaBrokers: [],
+      grpcPort: 9084,
+      chainId: 'allora-local-1',
+    });
     expect(config.redisUrl).toBeUndefined();
     expect(config.coordinatorGrpcAddress).toBe('localhost:9081');
   });
@@ -105,9 +115,15 @@ describe('common configuration', () => {
   test.each([
     [{ BUS: 'kafka' }, 'KAFKA_BROKERS: is required with BUS=kafka'],
     [{ BUS: 'rabbit' }, 'BUS: expected one of embedded, kafka, got "rabbit"'],
-    [{ BUS: 'kafka', KAFKA_BROKERS: 'one' }, 'KAFKA_BROKERS: expected host:port, several separated by commas, got "one"'],
+    [
+      { BUS: 'kafka', KAFKA_BROKERS: 'one' },
+      'KAFKA_BROKERS: expected host:port, several separated by commas, got "one"',
+    ],
     [{ REDIS_URL: 'http://:pw@cache' }, 'REDIS_URL: expected a URL of the form redis://host:6379'],
-    [{ COORDINATOR_GRPC_ADDRESS: 'http://x' }, 'COORDINATOR_GRPC_ADDRESS: expected host:port, got "http://x"'],
+    [
+      { COORDINATOR_GRPC_ADDRESS: 'http://x' },
+      'COORDINATOR_GRPC_ADDRESS: expected host:port, got "http://x"',
+    ],
     [{ HTTP_PORT: '70000' }, 'HTTP_PORT: expected at most 65535, got "70000"'],
   ])('%j', (env, message) => {
     expect(failure(env)).toBe(message);

@@ -24,10 +24,14 @@ export class ConfigError extends Error {
 }
 
 /** Marks a field whose value appears in no help, message or log. */
-export const secret = <S extends z.ZodType>(schema: S): S => schema.meta({ ...schema.meta(), secret: true }) as S;
+export const secret = <S extends z.ZodType>(schema: S): S =>
+  schema.meta({ ...schema.meta(), secret: true }) as S;
 
 /** Reads the environment strictly into the schema's types; an empty variable counts as not set. */
-export function readConfig<S extends z.ZodObject>(schema: S, { env, rules = [] }: ReadOptions<S>): z.output<S> {
+export function readConfig<S extends z.ZodObject>(
+  schema: S,
+  { env, rules = [] }: ReadOptions<S>,
+): z.output<S> {
   const fields = fieldsOf(schema);
   const given = fields.flatMap((field) => {
     const text = env[field.variable]?.trim();
@@ -51,12 +55,16 @@ export function loadConfig<S extends z.ZodObject>(
     return process.exit(0);
   }
   try {
-    const unknown = argv.map((argument) => `${argument}: unknown argument; settings are environment variables`);
+    const unknown = argv.map(
+      (argument) => `${argument}: unknown argument; settings are environment variables`,
+    );
     if (unknown.length > 0) throw new ConfigError(unknown);
     return readConfig(schema, { env, rules });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${name}: wrong configuration\n${error.problems.map((line) => `  ${line}\n`).join('')}`);
+    process.stderr.write(
+      `${name}: wrong configuration\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
+    );
     process.stderr.write('Run with --help for every variable.\n');
     return process.exit(1);
   }
@@ -67,8 +75,8 @@ export function configHelp(name: string, schema: z.ZodObject): string {
   const rows = fieldsOf(schema).map((field) => [field.variable, shownDefault(field), field.help] as const);
   const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length)) + 2;
   const [nameWidth, defaultWidth] = [width(0), width(1)];
-  const lines = [['Variable', 'Default', 'Meaning'] as const, ...rows].map(
-    ([variable, value, help]) => `  ${variable.padEnd(nameWidth)}${value.padEnd(defaultWidth)}${help}`.trimEnd(),
+  const lines = [['Variable', 'Default', 'Meaning'] as const, ...rows].map(([variable, value, help]) =>
+    `  ${variable.padEnd(nameWidth)}${value.padEnd(defaultWidth)}${help}`.trimEnd(),
   );
   return `${name} is configured by environment variables.\n\n${lines.join('\n')}\n`;
 }
@@ -96,7 +104,7 @@ function problem(issue: z.core.$ZodIssue, fields: readonly FieldFacts[], env: En
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected === 'int' ? 'a whole number' : named[issue.expected] ?? issue.expected}`;
+      return `expected ${issue.expected === 'int' ? 'a whole number' : (named[issue.expected] ?? issue.expected)}`;
     case 'too_big':
       return `expected at most ${issue.maximum}${unit(issue.origin)}`;
     case 'too_small':
@@ -112,4 +120,3 @@ const named: Readonly<Record<string, string>> = { number: 'a number', boolean: '
 
 const unit = (origin: string): string =>
   origin === 'array' ? ' items, separated by commas' : origin === 'string' ? ' characters' : '';
-

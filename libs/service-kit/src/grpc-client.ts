@@ -47,7 +47,10 @@ const channelOptions = {
 };
 
 /** A promise-style client of a generated service. The connection opens with the first call. */
-export function openGrpcChannel<D extends GrpcDefinition>(definition: D, address: () => string): GrpcChannel<D> {
+export function openGrpcChannel<D extends GrpcDefinition>(
+  definition: D,
+  address: () => string,
+): GrpcChannel<D> {
   let connection: Client | undefined;
   const connect = () => (connection ??= new Client(address(), credentials.createInsecure(), channelOptions));
   const methods = Object.entries(definition).map(([name, method]) => [
@@ -57,7 +60,12 @@ export function openGrpcChannel<D extends GrpcDefinition>(definition: D, address
   return { client: Object.fromEntries(methods) as GrpcClient<D>, close: () => connection?.close() };
 }
 
-async function callWithRetry(client: Client, method: UnaryMethod, request: unknown, options: CallOptions): Promise<unknown> {
+async function callWithRetry(
+  client: Client,
+  method: UnaryMethod,
+  request: unknown,
+  options: CallOptions,
+): Promise<unknown> {
   const endMs = Date.now() + (options.deadlineMs ?? defaultDeadlineMs);
   for (let attempt = 1; ; attempt++) {
     try {

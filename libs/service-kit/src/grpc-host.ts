@@ -57,7 +57,10 @@ export class GrpcHost {
       if (!handler) throw new Error(`${method.path} has no handler`);
       return [name, this.unary(method, handler as RawHandler)] as const;
     });
-    this.server.addService(definition as unknown as ServiceDefinition, Object.fromEntries(handlers) as UntypedServiceImplementation);
+    this.server.addService(
+      definition as unknown as ServiceDefinition,
+      Object.fromEntries(handlers) as UntypedServiceImplementation,
+    );
   }
 
   /** Address for callers in this process; known once listening. */
@@ -90,7 +93,10 @@ export class GrpcHost {
       const startedMs = performance.now();
       const context = callContext(call);
       const finish = (code: status) =>
-        this.options.durations.observe({ method: name, code: status[code] }, (performance.now() - startedMs) / 1000);
+        this.options.durations.observe(
+          { method: name, code: status[code] },
+          (performance.now() - startedMs) / 1000,
+        );
       Promise.resolve()
         .then(() => handler(call.request, context))
         .then(
@@ -101,7 +107,10 @@ export class GrpcHost {
           (error: unknown) => {
             const refusal = refusalOf(error);
             if (refusal !== error) {
-              this.options.log.error({ error, method: name, requestId: context.requestId }, 'gRPC call failed');
+              this.options.log.error(
+                { error, method: name, requestId: context.requestId },
+                'gRPC call failed',
+              );
             }
             const answer = toServiceError(refusal);
             finish(answer.code);

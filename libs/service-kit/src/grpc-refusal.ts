@@ -18,7 +18,9 @@ export function fromServiceError(error: ServiceError, what: string): Error {
     return new RefusalError(code as ErrorCode, error.details, readFacts(error.metadata));
   }
   if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED) {
-    const refusal = new RefusalError('UNAVAILABLE', `${what} did not answer`, { grpcStatus: status[error.code] });
+    const refusal = new RefusalError('UNAVAILABLE', `${what} did not answer`, {
+      grpcStatus: status[error.code],
+    });
     refusal.cause = error;
     return refusal;
   }

@@ -1,8 +1,14 @@
-import { status, Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  Client,
+  credentials,
+  Server,
+  ServerCredentials,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { RefusalError } from '@allora/contracts/errors';
 import { Role, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { HealthService } from '@allora/contracts/gen/grpc/health/v1/health';
-import { Registry } from 'prom-client';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcClients, openGrpcChannel, type GrpcClient } from './grpc-client';
 import { GrpcHost, type GrpcImplementation } from './grpc-host';
@@ -14,7 +20,12 @@ import { MetricsRegistry, requestMetrics } from './metrics';
 type Coordinator = typeof TopicCoordinatorService;
 
 const lines: string[] = [];
-const log = Log.create({ name: 'test', level: 'warn', format: 'json', destination: { write: (line) => void lines.push(line) } });
+const log = Log.create({
+  name: 'test',
+  level: 'warn',
+  format: 'json',
+  destination: { write: (line) => void lines.push(line) },
+});
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
@@ -37,7 +48,10 @@ async function serve(handlers: Partial<GrpcImplementation<Coordinator>>) {
   host.add(TopicCoordinatorService, { ...nothing, ...handlers });
   const address = await host.listen('127.0.0.1', 0);
   const clients = new GrpcClients(host);
-  undo.push(() => host.close(1_000), () => clients.close());
+  undo.push(
+    () => host.close(1_000),
+    () => clients.close(),
+  );
   return { host, address, registry, client: clients.connect(TopicCoordinatorService, 'self') };
 }
 
@@ -63,7 +77,11 @@ test('a call and its answer, with the caller’s headers', async () => {
 test('a refusal arrives as it was thrown, with code, text and facts', async () => {
   const { client, registry } = await serve({
     getTopic: async ({ topicId }) => {
-      throw new RefusalError('INSUFFICIENT_BALANCE', 'holds 5 of 7 µallo', { topicId, heldUallo: 5n, note: 'ümlaut' });
+      throw new RefusalError('INSUFFICIENT_BALANCE', 'holds 5 of 7 µallo', {
+        topicId,
+        heldUallo: 5n,
+        note: 'ümlaut',
+      });
     },
   });
   const error = await failure(client.getTopic({ topicId: 9 }));
@@ -79,15 +97,22 @@ test('a refusal arrives as it was thrown, with code, text and facts', async () =
 
 test('on the wire a refusal is a gRPC status with its code in the metadata', async () => {
   const { address } = await serve({});
-  const { Client, credentials } = await import('@grpc/grpc-js');
   const raw = new Client(address, credentials.createInsecure());
   undo.push(() => raw.close());
   const { getTopic } = TopicCoordinatorService;
   const error = await new Promise((resolve) =>
-    raw.makeUnaryRequest(getTopic.path, getTopic.requestSerialize, getTopic.responseDeserialize, { topicId: 1 }, resolve),
+    raw.makeUnaryRequest(
+      getTopic.path,
+      getTopic.requestSerialize,
+      getTopic.responseDeserialize,
+      { topicId: 1 },
+      resolve,
+    ),
   );
   expect(error).toMatchObject({ code: status.NOT_FOUND, details: 'not in this test' });
-  expect((error as { metadata: { get(name: string): unknown[] } }).metadata.get('code')).toEqual(['UNKNOWN_TOPIC']);
+  expect((error as { metadata: { get(name: string): unknown[] } }).metadata.get('code')).toEqual([
+    'UNKNOWN_TOPIC',
+  ]);
 });
 
 test('an unexpected error leaks nothing and is logged', async () => {
@@ -123,14 +148,21 @@ async function unavailableFirst(failures: number) {
   const server = new Server();
   const implementation = {
     getTopic: (_call: unknown, reply: (error: object | null, response?: object) => void) =>
-      ++calls <= failures ? reply({ code: status.UNAVAILABLE, details: 'starting' }) : reply(null, { topic: undefined }),
+      ++calls <= failures
+        ? reply({ code: status.UNAVAILABLE, details: 'starting' })
+        : reply(null, { topic: undefined }),
   };
   server.addService(TopicCoordinatorService, implementation as unknown as UntypedServiceImplementation);
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
   );
   const channel = openGrpcChannel(TopicCoordinatorService, () => `127.0.0.1:${port}`);
-  undo.push(() => server.forceShutdown(), () => channel.close());
+  undo.push(
+    () => server.forceShutdown(),
+    () => channel.close(),
+  );
   return { client: channel.client as GrpcClient<Coordinator>, calls: () => calls };
 }
 
@@ -151,28 +183,33 @@ test('tries have an end, and a command can forbid them', async () => {
 test('nobody listening is UNAVAILABLE within the deadline', async () => {
   const channel = openGrpcChannel(TopicCoordinatorService, () => '127.0.0.1:1');
   undo.push(() => channel.close());
-  expect(await failure(channel.client.getTopic({ topicId: 1 }, { deadlineMs: 2_000 }))).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await failure(channel.client.getTopic({ topicId: 1 }, { deadlineMs: 2_000 }))).toMatchObject({
+    code: 'UNAVAILABLE',
+  });
 });
 
 test('a message over 8 MiB is refused, one below goes through', async () => {
   const { client } = await serve({
-    getRegistration: async ({ topicId, address, role }) => ({ registration: { topicId, address, role, height: 0 } }),
+    getRegistration: async ({ topicId, address, role }) => ({
+      registration: { topicId, address, role, height: 0 },
+    }),
   });
-  const ask = (bytes: number) => client.getRegistration({ topicId: 1, address: 'x'.repeat(bytes), role: Role.WORKER });
+  const ask = (bytes: number) =>
+    client.getRegistration({ topicId: 1, address: 'x'.repeat(bytes), role: Role.WORKER });
   expect((await ask(8_000_000)).registration?.address).toHaveLength(8_000_000);
   expect((await failure(ask(8_400_000))).message).toContain('RESOURCE_EXHAUSTED');
 });
 
 test('a stop lets the running call finish and takes no new one', async () => {
-  let release: () => void = () => undefined;
+  let release: (() => void) | undefined;
   const { client, host } = await serve({
     getTopic: () => new Promise((resolve) => (release = () => resolve({ topic: undefined }))),
   });
   const running = client.getTopic({ topicId: 1 });
-  await expect.poll(() => release.length === 0 && release.toString().includes('resolve')).toBe(true);
+  await expect.poll(() => release).toBeDefined();
   const closed = host.close(5_000);
   const late = failure(client.getTopic({ topicId: 2 }, { retry: false, deadlineMs: 500 }));
-  release();
+  release?.();
   expect(await running).toEqual({ topic: undefined });
   expect(await late).toMatchObject({ code: 'UNAVAILABLE' });
   await closed;
@@ -204,7 +241,7 @@ test('the standard health service answers for the probes', async () => {
 });
 
 test('a definition without a handler does not start', () => {
-  const host = new GrpcHost({ log, durations: requestMetrics('test', new Registry() as MetricsRegistry).grpc });
+  const host = new GrpcHost({ log, durations: requestMetrics('test', new MetricsRegistry()).grpc });
   const { getTopic, ...rest } = nothing;
   expect(() => host.add(TopicCoordinatorService, rest as typeof nothing)).toThrow('GetTopic has no handler');
   expect(getTopic).toBeDefined();

@@ -1,4 +1,7 @@
-import { HealthCheckResponse_ServingStatus as Serving, HealthService } from '@allora/contracts/gen/grpc/health/v1/health';
+import {
+  HealthCheckResponse_ServingStatus as Serving,
+  HealthService,
+} from '@allora/contracts/gen/grpc/health/v1/health';
 import type { GrpcHost } from './grpc-host';
 import type { HealthProbes } from './health';
 

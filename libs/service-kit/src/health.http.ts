@@ -13,7 +13,9 @@ export class HealthHttp {
   }
 
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; failing: string[] }> {
+  async ready(
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ status: string; failing: string[] }> {
     const failing = await this.probes.failing();
     reply.status(failing.length === 0 ? 200 : 503);
     return { status: failing.length === 0 ? 'ready' : 'not ready', failing };

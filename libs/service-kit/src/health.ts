@@ -34,7 +34,9 @@ export class HealthProbes {
 
   /** Names of what fails now, the phase itself included when it is not `running`. */
   async failing(): Promise<string[]> {
-    const results = await Promise.all([...this.probes].map(async ([name, probe]) => ((await this.passes(probe)) ? [] : [name])));
+    const results = await Promise.all(
+      [...this.probes].map(async ([name, probe]) => ((await this.passes(probe)) ? [] : [name])),
+    );
     return [...(this.present === 'running' ? [] : [this.present]), ...results.flat()];
   }
 

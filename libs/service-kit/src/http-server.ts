@@ -37,7 +37,10 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
     const { method } = request;
     const status = reply.statusCode;
     metrics.http.observe({ method, route, status }, reply.elapsedTime / 1000);
-    log.debug({ requestId: request.id, method, route, status, durationMs: reply.elapsedTime }, 'http request');
+    log.debug(
+      { requestId: request.id, method, route, status, durationMs: reply.elapsedTime },
+      'http request',
+    );
   });
   return adapter;
 }

@@ -43,6 +43,12 @@ export class KitModule {
       { provide: Log, useValue: parts.log },
     ];
     const tokens = providers.map((provider) => (provider as { provide: symbol }).provide);
-    return { module: KitModule, global: true, controllers: [HealthHttp, MetricsHttp], providers, exports: tokens };
+    return {
+      module: KitModule,
+      global: true,
+      controllers: [HealthHttp, MetricsHttp],
+      providers,
+      exports: tokens,
+    };
   }
 }

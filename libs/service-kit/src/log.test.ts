@@ -3,7 +3,12 @@ import { Log, nestLogger, type LogLevel } from './log';
 
 function record(level: LogLevel = 'info', format: 'auto' | 'json' | 'pretty' = 'auto') {
   const lines: string[] = [];
-  const log = Log.create({ name: 'synthesis', level, format, destination: { write: (line) => void lines.push(line) } });
+  const log = Log.create({
+    name: 'synthesis',
+    level,
+    format,
+    destination: { write: (line) => void lines.push(line) },
+  });
   const parsed = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   return { log, lines, parsed };
 }
@@ -12,14 +17,22 @@ test('a line of JSON each, with facts, level by name and the bindings of its chi
   const { log, parsed } = record();
   log.child({ topicId: 7 }).info({ nonce: 12 }, 'sealed');
   log.debug({}, 'below the level');
-  expect(parsed()).toEqual([expect.objectContaining({ level: 'info', name: 'synthesis', topicId: 7, nonce: 12, msg: 'sealed' })]);
+  expect(parsed()).toEqual([
+    expect.objectContaining({ level: 'info', name: 'synthesis', topicId: 7, nonce: 12, msg: 'sealed' }),
+  ]);
 });
 
 test('secrets are blotted out by key, at depth, and passwords out of URLs and errors', () => {
   const { log, lines } = record();
   const databaseUrl = 'postgresql://allora:hunter2@localhost/allora';
-  log.info({ config: { databaseUrl, adminToken: 'hunter2' }, headers: { authorization: 'Bearer hunter2' } }, 'started');
-  log.error({ error: new Error('cannot reach', { cause: new Error(`refused by ${databaseUrl}`) }) }, 'failed');
+  log.info(
+    { config: { databaseUrl, adminToken: 'hunter2' }, headers: { authorization: 'Bearer hunter2' } },
+    'started',
+  );
+  log.error(
+    { error: new Error('cannot reach', { cause: new Error(`refused by ${databaseUrl}`) }) },
+    'failed',
+  );
   expect(lines.join('')).not.toContain('hunter2');
   expect(lines[0]).toContain('postgresql://allora:***@localhost/allora');
   expect(lines[1]).toContain('refused by postgresql://allora:***@localhost/allora');
@@ -27,7 +40,10 @@ test('secrets are blotted out by key, at depth, and passwords out of URLs and er
 
 test("an error's code and causes are told, its other baggage is not", () => {
   const { log, parsed } = record();
-  const error = Object.assign(new Error('connection lost'), { code: 'ECONNRESET', options: { secret: 'hunter2' } });
+  const error = Object.assign(new Error('connection lost'), {
+    code: 'ECONNRESET',
+    options: { secret: 'hunter2' },
+  });
   log.warn({ error }, 'retrying');
   const { stack, ...told } = parsed()[0]?.error as Record<string, unknown>;
   expect(told).toEqual({ type: 'Error', message: 'connection lost', code: 'ECONNRESET' });
@@ -48,6 +64,9 @@ test("Nest's messages: chatter is debug, errors keep their stack", () => {
   nest.error(new Error('broken'), 'ExceptionHandler');
   expect(parsed()).toEqual([
     expect.objectContaining({ level: 'debug', context: 'RouterExplorer' }),
-    expect.objectContaining({ level: 'error', error: expect.objectContaining({ message: 'broken' }) as unknown }),
+    expect.objectContaining({
+      level: 'error',
+      error: expect.objectContaining({ message: 'broken' }) as unknown,
+    }),
   ]);
 });

@@ -14,7 +14,16 @@ export interface LogOptions {
   readonly destination?: { write(line: string): void };
 }
 
-const secretKeys = ['password', 'secret', 'token', 'authorization', 'cookie', 'privateKey', 'apiKey', 'adminToken'];
+const secretKeys = [
+  'password',
+  'secret',
+  'token',
+  'authorization',
+  'cookie',
+  'privateKey',
+  'apiKey',
+  'adminToken',
+];
 const urlKeys = ['databaseUrl', 'redisUrl', 'url'];
 
 /** At the top and one and two levels down: pino's paths name a depth. */
@@ -22,7 +31,8 @@ const atEveryDepth = (keys: readonly string[]): string[] =>
   ['', '*.', '*.*.'].flatMap((prefix) => keys.map((key) => `${prefix}${key}`));
 
 /** `scheme://user:password@host` without the password. */
-export const withoutPassword = (text: string): string => text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
+export const withoutPassword = (text: string): string =>
+  text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
 
 /** Structured log: facts first, then one short text. Secrets are blotted out by the name of their key. */
 export class Log {
@@ -44,7 +54,11 @@ export class Log {
       },
     };
     if (!readable) return new Log(pino(options, destination));
-    const readably = prettyFactory({ ignore: 'pid,hostname', colorize: toTerminal, translateTime: 'HH:MM:ss.l' });
+    const readably = prettyFactory({
+      ignore: 'pid,hostname',
+      colorize: toTerminal,
+      translateTime: 'HH:MM:ss.l',
+    });
     return new Log(pino(options, { write: (line: string) => destination.write(readably(line)) }));
   }
 
@@ -87,7 +101,9 @@ function serializeError(error: unknown): unknown {
 
 /** What Nest itself says, in the same log; its chatter about routes and modules is debug. */
 export function nestLogger(log: Log): LoggerService {
-  const facts = (rest: unknown[]): Facts => ({ context: rest.filter((part) => typeof part === 'string').at(-1) });
+  const facts = (rest: unknown[]): Facts => ({
+    context: rest.filter((part) => typeof part === 'string').at(-1),
+  });
   const text = (message: unknown): string => (message instanceof Error ? message.message : String(message));
   return {
     log: (message: unknown, ...rest: unknown[]) => log.debug(facts(rest), text(message)),

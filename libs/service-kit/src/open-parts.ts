@@ -1,6 +1,6 @@
-import { createEmbeddedTransport } from '@allora/bus/embedded/transport';
-import { createKafkaTransport } from '@allora/bus/kafka/transport';
 import { createServiceBus } from '@allora/bus/create-service-bus';
+import { createEmbeddedTransport } from '@allora/bus/embedded-transport';
+import { createKafkaTransport } from '@allora/bus/kafka-transport';
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import { Gauge } from 'prom-client';
@@ -17,6 +17,9 @@ import type { Log } from './log';
 import { metricPrefix, type MetricsRegistry, type RequestMetrics } from './metrics';
 import { ServiceBuses } from './service-bus.provider';
 import type { StopSteps } from './stop-steps';
+
+/** Half the pool at most: commands by HTTP and gRPC need connections while handlers are busy. */
+const maxBusConcurrency = 8;
 
 interface OpenOptions {
   readonly name: string;
@@ -38,12 +41,19 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
   gaugeConnections(name, registry, database);
   const cache = openCache(options, steps);
   probes.add(config.redisUrl === undefined ? 'cache' : 'redis', () => cache.ping());
-  const transport = options.transport ?? openTransport(options, database, steps);
-  probes.add('bus', () => transport.ping());
+  const transport = options.transport ?? openTransport(options, steps);
+  // Asks the brokers for their topics and makes none; the embedded log is reached with the database.
+  probes.add('bus', () => transport.ensureTopics([]));
   const grpcHost = new GrpcHost({ log, durations: metrics.grpc });
   const grpcClients = new GrpcClients(grpcHost);
   steps.add('grpc clients', () => grpcClients.close());
-  const buses = new ServiceBuses((service) => createServiceBus({ service, database, transport, registry, log }));
+  const busOptions = {
+    concurrency: Math.max(1, Math.min(maxBusConcurrency, Math.floor(config.databasePoolSize / 2))),
+    drainTimeoutMs: Math.floor(config.shutdownTimeoutMs / 4),
+  };
+  const buses = new ServiceBuses((service) =>
+    createServiceBus({ service, database, transport, registry, log, options: busOptions }),
+  );
   steps.add('bus', () => buses.drain());
   return { database, transport, cache, buses, grpcHost, grpcClients, probes, registry, clock, log };
 }
@@ -68,17 +78,18 @@ function openCache({ config, log }: OpenOptions, steps: StopSteps): Cache {
   return cache;
 }
 
-function openTransport({ config, log }: OpenOptions, database: Database, steps: StopSteps): BusTransport {
+function openTransport({ name, config, log }: OpenOptions, steps: StopSteps): BusTransport {
   const transport =
     config.bus === 'kafka'
       ? createKafkaTransport({
           brokers: config.kafkaBrokers,
+          clientId: `allora-${name}`,
           partitions: config.kafkaPartitions,
-          replication: config.kafkaReplication,
+          replicationFactor: config.kafkaReplication,
           prefix: config.busTopicPrefix,
           log,
         })
-      : createEmbeddedTransport({ database, log });
+      : createEmbeddedTransport({ databaseUrl: config.databaseUrl, log });
   steps.add('bus transport', () => transport.close());
   return transport;
 }
@@ -91,7 +102,8 @@ function gaugeConnections(service: string, registry: MetricsRegistry, database: 
     registers: [registry],
     collect() {
       const { open, idle, waiting, max } = database.poolUse;
-      for (const [state, count] of Object.entries({ busy: open - idle, idle, waiting, max })) this.set({ state }, count);
+      for (const [state, count] of Object.entries({ busy: open - idle, idle, waiting, max }))
+        this.set({ state }, count);
     },
   });
 }

@@ -16,7 +16,11 @@ import { ZodPipe } from './zod.pipe';
 class TopicsHttp {
   @Get('topics/:id')
   topic(@Param('id') id: string): never {
-    throw new RefusalError('UNKNOWN_TOPIC', `topic ${id} does not exist`, { topicId: 7, heldUallo: 10n ** 18n, code: 'X' });
+    throw new RefusalError('UNKNOWN_TOPIC', `topic ${id} does not exist`, {
+      topicId: 7,
+      heldUallo: 10n ** 18n,
+      code: 'X',
+    });
   }
 
   @Get('broken')
@@ -30,7 +34,10 @@ class TopicsHttp {
   }
 
   @Post('topics')
-  create(@Body(new ZodPipe(z.object({ creator: z.string() }))) body: { creator: string }, @Query('x') x?: string) {
+  create(
+    @Body(new ZodPipe(z.object({ creator: z.string() }))) body: { creator: string },
+    @Query('x') x?: string,
+  ) {
     return { creator: body.creator, x };
   }
 }
@@ -43,11 +50,19 @@ let app: NestFastifyApplication;
 let url: string;
 
 beforeAll(async () => {
-  const log = Log.create({ name: 'test', level: 'debug', format: 'json', destination: { write: (line) => void lines.push(line) } });
+  const log = Log.create({
+    name: 'test',
+    level: 'debug',
+    format: 'json',
+    destination: { write: (line) => void lines.push(line) },
+  });
   const metrics = requestMetrics('test-service', registry);
   const adapter = createHttpAdapter({ config: { httpBodyLimitBytes: 2_048 }, log, metrics });
   const root = { module: TestModule, controllers: [TopicsHttp] };
-  app = await NestFactory.create<NestFastifyApplication>(root, adapter, { logger: nestLogger(log), abortOnError: false });
+  app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
   app.useGlobalFilters(new ProblemFilter(log));
   await app.listen(0, '127.0.0.1');
   url = reachableUrl(adapter);

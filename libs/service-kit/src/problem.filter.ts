@@ -16,13 +16,20 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const refusal = toRefusal(error);
     if (refusal !== error && errorRules[refusal.code].status >= 500) {
-      this.log.error({ error, requestId: request.id, method: request.method, url: pathOf(request) }, 'request failed');
+      this.log.error(
+        { error, requestId: request.id, method: request.method, url: pathOf(request) },
+        'request failed',
+      );
     }
     if (!reply.sent) sendProblem(reply, refusal, request.id);
   }
 }
 
-export function sendProblem(reply: FastifyReply, { code, message, facts }: RefusalError, requestId: string): void {
+export function sendProblem(
+  reply: FastifyReply,
+  { code, message, facts }: RefusalError,
+  requestId: string,
+): void {
   const { title, status, remedy } = errorRules[code];
   const type = `urn:allora:problem:${code}`;
   const members = { type, title, status, code, detail: message, instance: requestId, remedy };

@@ -3,6 +3,8 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import type { ServiceName } from '@allora/contracts/catalog';
 import { SERVICE_BUS } from './tokens';
 
+export { SERVICE_BUS };
+
 /** Every service bus of the process, so that all start after the last handler is registered and drain before the log closes. */
 export class ServiceBuses {
   private readonly buses: ServiceBus[] = [];
@@ -12,15 +14,17 @@ export class ServiceBuses {
 
   create(service: ServiceName): ServiceBus {
     const bus = this.make(service);
+    const start = bus.start.bind(bus);
+    bus.start = () => {
+      this.started.add(bus);
+      return start();
+    };
     this.buses.push(bus);
     return bus;
   }
 
   async start(): Promise<void> {
-    for (const bus of this.buses) {
-      this.started.add(bus);
-      await bus.start();
-    }
+    for (const bus of this.buses) await bus.start();
   }
 
   async drain(): Promise<void> {

@@ -3,7 +3,12 @@ import { Log } from './log';
 import { StopSteps } from './stop-steps';
 
 const lines: string[] = [];
-const log = Log.create({ name: 'test', level: 'info', format: 'json', destination: { write: (line) => void lines.push(line) } });
+const log = Log.create({
+  name: 'test',
+  level: 'info',
+  format: 'json',
+  destination: { write: (line) => void lines.push(line) },
+});
 
 test('last opened is closed first, once', async () => {
   const steps = new StopSteps(log, 1_000);
@@ -26,5 +31,7 @@ test('a step that fails or hangs is named and the rest still happens in time', a
   expect(await steps.run()).toBe(false);
   expect(performance.now() - startedMs).toBeLessThan(900);
   expect(order).toEqual(['database']);
-  expect(lines.filter((line) => line.includes('"step":"bus"') || line.includes('"step":"grpc"'))).toHaveLength(2);
+  expect(
+    lines.filter((line) => line.includes('"step":"bus"') || line.includes('"step":"grpc"')),
+  ).toHaveLength(2);
 });

@@ -42,7 +42,10 @@ export class StopSteps {
     let timer: NodeJS.Timeout | undefined;
     // A step that cuts off at graceMs by itself gets a moment more to return.
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`took longer than ${Math.round(graceMs)} ms`)), graceMs + leastGraceMs);
+      timer = setTimeout(
+        () => reject(new Error(`took longer than ${Math.round(graceMs)} ms`)),
+        graceMs + leastGraceMs,
+      );
     });
     try {
       await Promise.race([Promise.resolve().then(() => stop(graceMs)), late]);

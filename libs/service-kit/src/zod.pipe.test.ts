@@ -35,5 +35,7 @@ test('no body at all', () => {
 });
 
 test('a flood of errors is cut', () => {
-  expect(refusal({ nonce: 1, elements: Array.from({ length: 500 }, () => ({})) }).facts.errors).toHaveLength(20);
+  expect(refusal({ nonce: 1, elements: Array.from({ length: 500 }, () => ({})) }).facts.errors).toHaveLength(
+    20,
+  );
 });

@@ -38,7 +38,11 @@ export class Session {
   }
 
   /** A statement with a `name` is prepared once in this session. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = [], name?: string): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[] = [],
+    name?: string,
+  ): Promise<Row[]> {
     return (await this.client.query<Row>({ text, values, ...(name ? { name } : {}) })).rows;
   }
 

@@ -41,8 +41,8 @@ const brokenFields = (error: z.ZodError): Reading<never> => {
 };
 
 /** Reads JSON fields and rebuilds the bytes that their author signed. */
-export function readJson<P extends Submission>(
-  kind: SubmissionKind<P, unknown>,
+export function readJson<P extends Submission, S>(
+  kind: SubmissionKind<P, S>,
   from: { readonly chainId: string; readonly topicId: number; readonly body: unknown },
 ): Reading<P> {
   const proof = proofFields.safeParse(from.body);
@@ -59,8 +59,8 @@ export function readJson<P extends Submission>(
 }
 
 /** Reads signed bytes; only the canonical form is taken, so that one submission has one hash. */
-export function readSigned<P extends Submission>(
-  kind: SubmissionKind<P, unknown>,
+export function readSigned<P extends Submission, S>(
+  kind: SubmissionKind<P, S>,
   signed: SignedMessage | undefined,
   maxBytes: number,
 ): Reading<P> {
@@ -78,7 +78,7 @@ export function readSigned<P extends Submission>(
 }
 
 /** The submission of a record on our own log, whose form was checked when it was accepted. */
-export function submissionOf<P extends Submission>(kind: SubmissionKind<P, unknown>, payload: Uint8Array): P {
+export function submissionOf<P extends Submission, S>(kind: SubmissionKind<P, S>, payload: Uint8Array): P {
   const submission = kind.read(SignedPayload.decode(payload));
   if (!submission) throw new Error(`a record of ${kind.log.name} holds another kind of submission`);
   return submission;

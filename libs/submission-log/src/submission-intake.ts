@@ -1,17 +1,14 @@
 import type { ServiceBus } from '@allora/bus/service-bus';
 import type { LogPosition } from '@allora/bus/transport';
 import { RefusalError } from '@allora/contracts/errors';
-import {
-  AcceptedSubmission,
-  type Receipt,
-  type SubmissionRecord,
-} from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import type { AcceptedSubmission, Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { messageHash } from '@allora/identity/signature';
 import { acceptSubmission, type SubmissionFacts } from '@allora/protocol/ingest/accept-submission';
 import type { Clock } from '@allora/service-kit/clock';
+import type { Log } from '@allora/service-kit/log';
 import type { Database } from '@allora/store/database';
-import { Batcher, unavailable } from './batcher';
+import { Batcher } from './batcher';
 import type { SubmissionLogConfig } from './config';
 import { Inquiry } from './inquiry';
 import type { Submission, SubmissionKind } from './kind';
@@ -21,6 +18,7 @@ import { type Candidate, readJson, type Reading, readSigned } from './reading';
 import { RecentSubmissions } from './recent-submissions';
 import type { LocalFacts, SubmissionKey, SubmissionsStore } from './submissions.store';
 import type { TopicOwner } from './topic-owner';
+import { unavailable } from './unavailable';
 
 export interface IntakeParts<P extends Submission, S> {
   readonly kind: SubmissionKind<P, S>;
@@ -31,40 +29,23 @@ export interface IntakeParts<P extends Submission, S> {
   readonly projection: ProjectionStore;
   readonly owner: TopicOwner;
   readonly clock: Clock;
+  readonly log: Log;
   readonly metrics: SubmissionMetrics;
 }
 
 /** Several groups under way hide the round trip; more would only make them smaller. */
-const CONCURRENT_GROUPS = 4;
-const MAX_GROUP_ITEMS = 500;
-/** Well under the log's record limit, as Kafka bounds a whole group of records by it. */
-const MAX_GROUP_BYTES = 1_048_576;
-/** Envelope, receipt fields, key and signature around a payload. */
-const RECORD_OVERHEAD_BYTES = 256;
+const LOOK_UPS = { concurrency: 4, maxItems: 500 } as const;
 
 /** The door of a submission log, shared by HTTP and gRPC: a receipt means that the record is on the log for good. */
 export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
   private readonly recent: RecentSubmissions;
   private readonly lookUps: Batcher<SubmissionKey, LocalFacts>;
-  private readonly appends: Batcher<AcceptedSubmission, LogPosition>;
   private inflight = 0;
 
   constructor(private readonly parts: IntakeParts<P, S>) {
     const { config, submissions, database } = parts;
-    const common = { maxItems: MAX_GROUP_ITEMS, maxBytes: MAX_GROUP_BYTES, concurrency: CONCURRENT_GROUPS };
     this.recent = new RecentSubmissions(config.recentSubmissions);
-    this.lookUps = new Batcher({
-      ...common,
-      maxQueued: config.maxInflightSubmissions,
-      bytesOf: () => 1,
-      run: (keys) => submissions.lookUp(database.prisma, keys),
-    });
-    this.appends = new Batcher({
-      ...common,
-      maxQueued: config.maxInflightSubmissions,
-      bytesOf: ({ signed }) => (signed?.payload.length ?? 0) + RECORD_OVERHEAD_BYTES,
-      run: (records) => parts.bus.append(parts.kind.log, records.map(toRecord)),
-    });
+    this.lookUps = new Batcher({ ...LOOK_UPS, run: (keys) => submissions.lookUp(database.prisma, keys) });
   }
 
   acceptSigned(signed: SignedMessage | undefined): Promise<Receipt> {
@@ -82,18 +63,21 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
     try {
       if (this.inflight >= config.maxInflightSubmissions)
         throw unavailable('too many submissions are in flight');
-      this.inflight += 1;
-      metrics.inflight.set(this.inflight);
+      this.enter(1);
       try {
         return await this.decide(read());
       } finally {
-        this.inflight -= 1;
-        metrics.inflight.set(this.inflight);
+        this.enter(-1);
       }
     } catch (error) {
       metrics.refused.inc({ code: error instanceof RefusalError ? error.code : 'INTERNAL' });
       throw error;
     }
+  }
+
+  private enter(change: 1 | -1): void {
+    this.inflight += change;
+    this.parts.metrics.inflight.set(this.inflight);
   }
 
   private async decide(reading: Reading<P>): Promise<Receipt> {
@@ -137,26 +121,47 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
   }
 
   private append({ signed }: Candidate<P>, key: SubmissionKey, hash: string): Promise<Receipt> {
-    const { clock, config, metrics } = this.parts;
+    const { clock, metrics } = this.parts;
     const acceptedAtMs = clock.nowMs();
     const record: AcceptedSubmission = { ...key, hash: Buffer.from(hash, 'hex'), signed, acceptedAtMs };
-    const ended = metrics.appendSeconds.startTimer();
-    const receipt = this.appends.add(record).then(({ partition, offset }): Receipt => {
-      ended();
+    const receipt = this.put(record).then(({ partition, offset }): Receipt => {
       metrics.accepted.inc();
       return { hash, ...key, logPartition: partition, logOffset: offset, acceptedAtMs };
     });
-    const known = receipt.catch((error: unknown) => {
-      throw error instanceof RefusalError ? error : unavailable('the log did not take the record');
+    this.recent.add(key, { hash, receipt });
+    return this.awaitReceipt(receipt);
+  }
+
+  private async put(record: AcceptedSubmission): Promise<LogPosition> {
+    const { bus, kind, log, metrics } = this.parts;
+    const ended = metrics.appendSeconds.startTimer();
+    try {
+      const [position] = await bus.append(kind.log, [{ record: { $case: 'submission', value: record } }]);
+      ended();
+      return position!;
+    } catch (error) {
+      const { topicId, nonce, author } = record;
+      log.error({ error, topicId, nonce, author }, 'the log did not take a submission');
+      throw unavailable('the log did not take the record');
+    }
+  }
+
+  /** The append goes on when its caller no longer waits, and counts as in flight; a repeat of the same bytes joins it. */
+  private async awaitReceipt(receipt: Promise<Receipt>): Promise<Receipt> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'LATE'>((resolve) => {
+      timer = setTimeout(() => resolve('LATE'), this.parts.config.appendTimeoutMs);
     });
-    this.recent.add(key, { hash, receipt: known });
-    return within(known, config.appendTimeoutMs);
+    const first = await Promise.race([receipt, late]).finally(() => clearTimeout(timer));
+    if (first !== 'LATE') return first;
+    this.enter(1);
+    void receipt.then(
+      () => this.enter(-1),
+      () => this.enter(-1),
+    );
+    throw unavailable('the log takes too long');
   }
 }
-
-const toRecord = (submission: AcceptedSubmission): SubmissionRecord => ({
-  record: { $case: 'submission', value: submission },
-});
 
 function refusalOfForm(reading: Exclude<Reading<never>, { form: 'sound' }>, maxBytes: number): RefusalError {
   const facts =
@@ -167,17 +172,4 @@ function refusalOfForm(reading: Exclude<Reading<never>, { form: 'sound' }>, maxB
   if (verdict.verdict !== 'refused') throw new Error('a form that could not be read is refused');
   const errors = reading.form === 'broken' && reading.errors.length > 0 ? { errors: reading.errors } : {};
   return new RefusalError(verdict.code, verdict.detail, { ...verdict.facts, ...errors });
-}
-
-/** The append goes on when its caller no longer waits; a repeat of the same bytes then joins it. */
-async function within(receipt: Promise<Receipt>, timeoutMs: number): Promise<Receipt> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable('the log takes too long')), timeoutMs);
-  });
-  try {
-    return await Promise.race([receipt, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

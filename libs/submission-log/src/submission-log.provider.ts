@@ -2,6 +2,7 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import { TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Clock } from '@allora/service-kit/clock';
 import { GrpcClients } from '@allora/service-kit/grpc-client';
+import { Log } from '@allora/service-kit/log';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
 import { Database } from '@allora/store/database';
@@ -23,7 +24,7 @@ export function submissionLogProvider<P extends Submission, S>(
 ): Provider {
   return {
     provide: SubmissionIntake,
-    inject: [configToken, SERVICE_BUS, Database, GrpcClients, MetricsRegistry, Clock],
+    inject: [configToken, SERVICE_BUS, Database, GrpcClients, MetricsRegistry, Clock, Log],
     useFactory: (
       config: SubmissionLogConfig,
       bus: ServiceBus,
@@ -31,6 +32,7 @@ export function submissionLogProvider<P extends Submission, S>(
       clients: GrpcClients,
       registry: MetricsRegistry,
       clock: Clock,
+      log: Log,
     ) => {
       const submissions = new SubmissionsStore(kind.schema);
       const projection = new ProjectionStore(kind.schema);
@@ -42,17 +44,8 @@ export function submissionLogProvider<P extends Submission, S>(
         clients.connect(TopicCoordinatorService, config.coordinatorGrpcAddress),
         kind.role,
       );
-      return new SubmissionIntake({
-        kind,
-        config,
-        bus,
-        database,
-        submissions,
-        projection,
-        owner,
-        clock,
-        metrics,
-      });
+      const stores = { database, submissions, projection };
+      return new SubmissionIntake({ kind, config, bus, ...stores, owner, clock, log, metrics });
     },
   };
 }

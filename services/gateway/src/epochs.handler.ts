@@ -24,7 +24,7 @@ export class EpochsHandler {
     @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
     private readonly facts: FactsStore,
     private readonly topics: TopicsStore,
-    private readonly participants: ParticipantsStore,
+    participants: ParticipantsStore,
     private readonly latest: LatestInferences,
     private readonly waits: EpochWaits,
     private readonly metrics: GatewayMetrics,

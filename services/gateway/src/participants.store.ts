@@ -1,4 +1,4 @@
-import type { EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import type { EpochScores, ParticipantScore } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import type { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Database, type Tx } from '@allora/store/database';
@@ -54,20 +54,24 @@ export class ParticipantsStore {
   }
 
   async applyScores(tx: Tx, scores: EpochScores): Promise<void> {
-    const worker = (role: StandingRole) => (entry: EpochScores['inferers'][number]) => ({
-      address: entry.participant,
-      role,
-      score: entry.score,
-      emaScore: entry.emaScore,
-      listeningCoefficient: undefined,
-    });
+    const worker =
+      (role: StandingRole) =>
+      (entry: ParticipantScore): ScoreRow => ({
+        address: entry.participant,
+        role,
+        score: entry.score,
+        emaScore: entry.emaScore,
+        listeningCoefficient: undefined,
+      });
     const rows: ScoreRow[] = [
       ...scores.inferers.map(worker('inferer')),
       ...scores.forecasters.map(worker('forecaster')),
-      ...scores.reputers.map(({ reputer, ...entry }) => ({
-        ...entry,
+      ...scores.reputers.map(({ reputer, score, emaScore, listeningCoefficient }) => ({
         address: reputer,
         role: 'reputer' as const,
+        score,
+        emaScore,
+        listeningCoefficient,
       })),
     ];
     await tx.$executeRaw`

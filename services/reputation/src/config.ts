@@ -1,11 +1,17 @@
-import { coordinatorGrpcAddress } from '@allora/service-kit/addresses';
-import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
+import { grpcPort, httpPort } from '@allora/service-kit/common-config';
+import { submissionLogConfig } from '@allora/submission-log/config';
 import { z } from 'zod';
 
-export const reputationConfig = commonConfig.extend({
+export const reputationConfig = submissionLogConfig.extend({
   httpPort: httpPort(8085),
   grpcPort: grpcPort(9085),
-  coordinatorGrpcAddress,
+  maxElements: z
+    .number()
+    .int()
+    .min(2)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Most losses in one submission'),
   minimumStakeUallo: z
     .string()
     .regex(/^\d{1,30}$/, 'expected whole uallo in decimal')

@@ -159,6 +159,25 @@ describe('scoreEpoch', () => {
     expect(scores.reputers[0]!.score).toBe(100);
   });
 
+  it('scores a lone inferer 0 and leaves its EMA score and the quantile alone', () => {
+    const single = NetworkInference.fromPartial({
+      topicId: 7,
+      nonce: 100,
+      mode: InferenceMode.SINGLE,
+      inferers: [{ inferer: 'a' }],
+      params,
+    });
+    const standing: Standing = {
+      ...nobody,
+      infererEma: new Map([['a', 0.5]]),
+      quantiles: { inferer: 0.25, forecaster: null, reputer: null },
+    };
+    const { losses, scores, quantiles } = scoreEpoch(epochOf([bundleOf('r1')], single), standing);
+    expect(losses.losses).toMatchObject({ inferers: [{ worker: 'a', loss: -0.9 }], oneOutInferers: [] });
+    expect(scores.inferers).toEqual([{ participant: 'a', score: 0, emaScore: 0.5 }]);
+    expect(quantiles.inferer).toBe(0.25);
+  });
+
   it('takes the reputers of the highest EMA scores and moves the others toward the stored quantile', () => {
     const standing: Standing = {
       ...nobody,

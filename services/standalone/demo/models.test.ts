@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contextOf, type Sample } from './forecasters/context';
+import { contextOf, type ForecastLoss, type Sample } from './forecasters/context';
 import { forecasters } from './forecasters/forecasters';
 import { inferersOf } from './inferers/inferers';
 import { logLoss } from './loss';
@@ -75,40 +75,48 @@ describe('inferers', () => {
 });
 
 describe('forecasters', () => {
-  const first = 2_000;
-  const epochs = 400;
+  const honest = names.filter((name) => name !== 'gambler');
+  const epochs = 900;
   const warmUp = 60;
-  const samples = new Map<string, Sample[]>(
-    names.map((name) => [
-      name,
-      Array.from({ length: epochs }, (_, n) => {
+  /** Losses and contexts of every honest inferer over stretches of very different markets. */
+  const stretches = [600, 1_500, 2_300, 3_000, 4_000].flatMap((first) =>
+    honest.map((name) =>
+      Array.from({ length: epochs }, (_, n): Sample => {
         const history = until(first + n);
         const loss = logLoss(prices[first + n + 1]!.close, inferers[name]!(history));
         return { context: contextOf(history), loss };
       }),
-    ]),
+    ),
   );
 
-  it.each(Object.keys(forecasters))('%s foretells losses better than any constant could', (forecaster) => {
+  /** Forecasts and losses as distances from the mean loss of that inferer in that stretch, which only hindsight knows. */
+  function judge(forecast: ForecastLoss) {
     const expected: number[] = [];
     const actual: number[] = [];
-    for (let n = warmUp; n < epochs; n += 5) {
-      for (const name of names) {
-        const own = samples.get(name)!;
-        expected.push(forecasters[forecaster]!(own.slice(0, n), own[n]!.context));
-        actual.push(own[n]!.loss);
+    for (const samples of stretches) {
+      const constant = mean(samples.map(({ loss }) => loss));
+      for (let n = warmUp; n < epochs; n += 7) {
+        expected.push(forecast(samples.slice(Math.max(0, n - 500), n), samples[n]!.context) - constant);
+        actual.push(samples[n]!.loss - constant);
       }
     }
     const error = mean(expected.map((value, n) => (value - actual[n]!) ** 2));
-    const hindsight = mean(actual);
-    const constant = mean(actual.map((value) => (value - hindsight) ** 2));
-    expect(error).toBeLessThan(constant);
-    expect(correlation(expected, actual)).toBeGreaterThan(0.3);
+    return {
+      error,
+      constantError: mean(actual.map((value) => value ** 2)),
+      r: correlation(expected, actual),
+    };
+  }
+
+  it.each(Object.keys(forecasters))('%s foretells losses better than any constant could', (name) => {
+    const { error, constantError, r } = judge(forecasters[name]!);
+    expect(error).toBeLessThan(constantError);
+    expect(r).toBeGreaterThan(0.2);
   });
 
   it('can speak after one epoch, and repeat themselves to the bit', () => {
+    const own = stretches[0]!;
     for (const forecast of Object.values(forecasters)) {
-      const own = samples.get('drift')!;
       expect(Number.isFinite(forecast(own.slice(0, 1), own[1]!.context))).toBe(true);
       expect(forecast(own.slice(0, 300), own[300]!.context)).toBe(
         forecast(own.slice(0, 300), own[300]!.context),

@@ -59,7 +59,7 @@ it('averages over epochs that everyone has, counts the intervals and adds up wha
 
 it('hashes the bits of the network inferences, big-endian and in order', () => {
   // SHA-256 of 3ff0000000000000 4000000000000000.
-  expect(inferencesSha256([1, 2])).toBe('a3eb55df76f1f2c0c83a2bb9fcc2ba3d2f0bdc6d8fef2b28fb4ca2c04d0bcf2e');
+  expect(inferencesSha256([1, 2])).toBe('f814737da80b11b6d6e54c254b9d7e711669462c0e53585f776afea6ea073afc');
   expect(inferencesSha256([2, 1])).not.toBe(inferencesSha256([1, 2]));
   expect(inferencesSha256([0])).not.toBe(inferencesSha256([-0]));
 });

@@ -14,10 +14,11 @@ import { TopicAdvance } from '../src/topic-advance';
 import { TopicsStore } from '../src/topics.store';
 import { WorkersStore } from '../src/workers.store';
 import { epochLogs, EPOCHS, randomNumbers, SILENT_EPOCH } from './epoch-logs';
-import { inputMessages } from './input-messages';
+import { inputRecords } from './input-records';
 
 const TOPIC = 7;
 const logs = epochLogs(TOPIC);
+const records = inputRecords(logs);
 const inOrder = SYNTHESIS_INPUTS.flatMap((input) => logs[input].map(() => input));
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -51,7 +52,7 @@ async function deliver(order: readonly SynthesisInput[]): Promise<Uint8Array[]> 
     const index = delivered.get(input) ?? 0;
     delivered.set(input, index + 1);
     if (step % 5 === 4) advance = freshAdvance();
-    const record = inputMessages(logs)[input][index]!;
+    const record = records[input][index]!;
     await database.transaction(async (tx) => {
       const publish = <T>(topic: BusTopic<T>, message: T): Promise<void> => {
         published.push(topic.message.encode(message).finish());
@@ -72,8 +73,7 @@ describe('synthesis on PostgreSQL', () => {
       InferenceMode.MEDIAN,
       InferenceMode.ALL_NEW,
       InferenceMode.NONE,
-      InferenceMode.ALL_NEW,
-      ...Array.from({ length: EPOCHS - 5 }, () => InferenceMode.WEIGHTED),
+      ...Array.from({ length: EPOCHS - 4 }, () => InferenceMode.WEIGHTED),
     ]);
     expect(inferences[SILENT_EPOCH]!.inferers).toEqual([]);
     expect(
@@ -103,7 +103,7 @@ describe('synthesis on PostgreSQL', () => {
     const advance = freshAdvance();
     const again: string[] = [];
     for (const input of SYNTHESIS_INPUTS) {
-      const [first] = inputMessages(logs)[input];
+      const [first] = records[input];
       await database.transaction((tx) =>
         advance.accept(input, first!, {
           tx,

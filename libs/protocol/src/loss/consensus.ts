@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors';
-import { maxAbs, scaleTo1, sum } from '../numeric';
+import { clamp, maxAbs, scaleTo1, sum } from '../numeric';
 import type { DescentParams } from '../params';
 import { layOutBundle, lossColumns, type LossBundle } from './loss-table';
 
@@ -76,6 +76,9 @@ function fillTable(
 /** Reached only by coefficients outside [0, 1] that cancel to 30 digits; keeps their squares in range. */
 const ADJUSTED_STAKE_MIN = -(2 ** 100);
 
+/** Least adjusted stake of a reputer that is listened to at all, so that underflow cannot silence it. */
+const LISTENED_STAKE_MIN = 1e-290;
+
 /** Adjusted stakes min(N a S / sum(a S), 1) of section 7, step 1, dimensionless. */
 export function adjustedStakes(stakes: readonly number[], coefficients: ArrayLike<number>): Float64Array {
   const stakeScale = scaleTo1(maxAbs(stakes) || 1);
@@ -85,7 +88,10 @@ export function adjustedStakes(stakes: readonly number[], coefficients: ArrayLik
   if (total === 0) {
     throw new ProtocolError('ZERO_STAKE', 'listened stake of the reputers is 0; score only reputers with stake');
   }
-  return weights.map((weight) => Math.max(Math.min((stakes.length * weight) / total, 1), ADJUSTED_STAKE_MIN));
+  return weights.map((weight, m) => {
+    const listened = stakes[m]! > 0 && coefficients[m]! > 0 && total > 0;
+    return clamp((stakes.length * weight) / total, listened ? LISTENED_STAKE_MIN : ADJUSTED_STAKE_MIN, 1);
+  });
 }
 
 /** Columns are taken this many at a time, so that a block of all reputers stays in the processor's cache. */

@@ -4,7 +4,7 @@ import { lossMemory, memories } from './loss-memory';
 
 const SAMPLES_MIN = 15;
 /** As much as this many epochs without any relation. */
-const PENALTY_EPOCHS = 20;
+const PENALTY_EPOCHS = 150;
 
 /** Ridge regression of an inferer's loss on the context, its last loss and its recent losses, refitted each epoch. */
 export const contextRegression: ForecastLoss = (samples, now) => {

@@ -1,7 +1,7 @@
 import { last, mean } from '../statistics';
 import type { ForecastLoss } from './context';
 
-const SHARE = 0.06;
+const SHARE = 0.04;
 
 /** Expects what an inferer lost lately: an exponential mean of its losses, whatever the context. */
 export const lossMemory: ForecastLoss = (samples) => {

@@ -3,11 +3,11 @@ import type { ForecastLoss } from './context';
 import { lossMemory } from './loss-memory';
 
 const SAMPLES_MIN = 15;
-const NEIGHBOURS = 20;
+const NEIGHBOURS = 40;
 /** Added to each squared distance, so that one exact look-alike does not decide alone. */
 const NEARNESS = 1;
 /** Weight of the inferer's recent losses beside its neighbours' sum of weights. */
-const PRIOR = 3;
+const PRIOR = 8;
 
 /** What an inferer lost in the contexts most like the present one, the nearest counting most. */
 export const similarDays: ForecastLoss = (samples, now) => {

@@ -1,0 +1,30 @@
+import { busTopics } from '@allora/contracts/catalog';
+import type { InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import type { InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { judgeInference } from '@allora/protocol/ingest/submission-values';
+import { addressText, nonceNumber, topicIdNumber } from '@allora/submission-log/form';
+import type { SubmissionKind } from '@allora/submission-log/kind';
+import { z } from 'zod';
+
+const form = z.strictObject({
+  topicId: topicIdNumber,
+  nonce: nonceNumber,
+  inferer: addressText,
+  value: z.string(),
+});
+
+export const inferenceSubmissions: SubmissionKind<InferenceSubmission, InferenceSet> = {
+  service: 'inference-ingest',
+  schema: 'inference_ingest',
+  role: Role.WORKER,
+  phases: { opened: EpochPhase.WORKER_WINDOW_OPENED, closed: EpochPhase.WORKER_WINDOW_CLOSED },
+  log: busTopics.inferenceSubmissions,
+  sets: busTopics.inferenceSets,
+  form,
+  read: ({ body }) => (body?.$case === 'inference' ? body.value : undefined),
+  wrap: (value) => ({ $case: 'inference', value }),
+  author: ({ inferer }) => inferer,
+  judge: (submission, params) => judgeInference(submission, params),
+  buildSet: (header, inferences) => ({ ...header, inferences }),
+};

@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import path from 'node:path';
+import { startApp } from '@allora/service-kit/app';
+import { runProcess } from '@allora/service-kit/boot';
+import { commonRules } from '@allora/service-kit/common-config';
+import { loadConfig } from '@allora/service-kit/config';
+import { Log } from '@allora/service-kit/log';
+import { startEmbeddedPostgres } from '@allora/store/embedded-postgres';
+import { standaloneConfig } from './config';
+import { allModules } from './modules';
+
+const settings = loadConfig('standalone', standaloneConfig, {
+  rules: commonRules.map((rule) => (config) => rule({ ...config, databaseUrl: config.databaseUrl ?? '' })),
+});
+const log = Log.create({ name: 'standalone', level: settings.logLevel, format: settings.logFormat });
+
+/** PostgreSQL first and last: everything else stands on it. */
+async function start() {
+  const postgres =
+    settings.databaseUrl === undefined
+      ? await startEmbeddedPostgres({
+          dataDir: path.resolve(settings.dataDir, 'postgres'),
+          log: (line) => log.info({}, line),
+        })
+      : undefined;
+  const databaseUrl = settings.databaseUrl ?? postgres!.url;
+  const config = { ...settings, databaseUrl };
+  try {
+    const app = await startApp({ name: 'standalone', config, log, modules: allModules(config) });
+    return {
+      close: async () => {
+        const clean = await app.close();
+        await postgres?.stop();
+        return clean;
+      },
+    };
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}
+
+await runProcess(log, start);

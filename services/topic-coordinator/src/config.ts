@@ -1,0 +1,44 @@
+import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
+import { secret } from '@allora/service-kit/config';
+import { z } from 'zod';
+
+export const topicCoordinatorConfig = commonConfig.extend({
+  httpPort: httpPort(8081),
+  grpcPort: grpcPort(9081),
+  clock: z
+    .enum(['wall', 'manual'])
+    .default('wall')
+    .describe('wall: block height follows the time of day; manual: only AdvanceClock moves it'),
+  genesisTime: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('When block 0 began, as 2026-01-31T12:00:00Z; without it the first start decides, for good'),
+  blockIntervalMs: z
+    .number()
+    .int()
+    .min(10)
+    .max(3_600_000)
+    .default(5_000)
+    .describe('Length of a block, in ms; of a running network it is never changed'),
+  maxStepBlocks: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe('Most blocks told at once when catching up after a pause'),
+  concurrentTopics: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('Topics whose turns are told at the same time'),
+  adminToken: secret(z.string().min(16).optional()).describe(
+    'Bearer token that AdvanceClock asks for; without it the manual clock is open to everyone who reaches it',
+  ),
+});
+
+export type TopicCoordinatorConfig = z.output<typeof topicCoordinatorConfig>;
+
+export const TOPIC_COORDINATOR_CONFIG = Symbol('TOPIC_COORDINATOR_CONFIG');

@@ -1,0 +1,96 @@
+import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
+import { busTopics } from '@allora/contracts/catalog';
+import { epochTurns, nextTurnHeight } from '@allora/protocol/epoch/window';
+import { Clock } from '@allora/service-kit/clock';
+import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
+import { Database } from '@allora/store/database';
+import { Inject, Injectable } from '@nestjs/common';
+import { ClockStore } from './clock.store';
+import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
+import { EpochsStore } from './epochs.store';
+import { TopicCoordinatorMetrics } from './metrics';
+import { toEpochEvent } from './proto';
+
+const TOPICS_A_PAGE = 500;
+
+/**
+ * Moves the block height and tells every turn that falls due. The height is stored first, then each topic follows in a
+ * transaction of its own that starts where its last one ended: after a crash, or with two replicas at once, the same call
+ * tells what is missing and nothing twice.
+ */
+@Injectable()
+export class EpochTeller {
+  constructor(
+    @Inject(TOPIC_COORDINATOR_CONFIG) private readonly config: TopicCoordinatorConfig,
+    @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly heights: ClockStore,
+    private readonly epochs: EpochsStore,
+    private readonly metrics: TopicCoordinatorMetrics,
+  ) {}
+
+  /** To `target`, in bounded steps; below the present height it only tells what is missing. Resolves when all is told. */
+  async advanceTo(target: number): Promise<number> {
+    let height = await this.heights.height();
+    await this.step(height);
+    while (height < target) {
+      this.metrics.blocksBehind.set(target - height);
+      height = Math.min(height + this.config.maxStepBlocks, target);
+      await this.heights.raise(height);
+      await this.step(height);
+    }
+    this.metrics.blocksBehind.set(0);
+    return height;
+  }
+
+  private async step(height: number): Promise<void> {
+    const ended = this.metrics.stepSeconds.startTimer();
+    const failures: unknown[] = [];
+    let afterId = 0;
+    for (;;) {
+      const due = await this.epochs.dueTopics(this.database.prisma, height, afterId, TOPICS_A_PAGE);
+      failures.push(...(await this.tellTopics(due, height)));
+      if (due.length < TOPICS_A_PAGE) break;
+      afterId = due[due.length - 1]!;
+    }
+    ended();
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} topics were not told at ${height}`);
+    this.metrics.height.set(height);
+  }
+
+  /** One topic's failure does not hold up the others; it is tried again with the next step. */
+  private async tellTopics(topicIds: readonly number[], height: number): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    const waiting = [...topicIds];
+    const worker = async () => {
+      for (let topicId = waiting.shift(); topicId !== undefined; topicId = waiting.shift()) {
+        await this.tellTopic(topicId, height).catch((error: unknown) => failures.push(error));
+      }
+    };
+    await Promise.all(Array.from({ length: this.config.concurrentTopics }, worker));
+    return failures;
+  }
+
+  private async tellTopic(topicId: number, height: number): Promise<void> {
+    const turns = await this.bus.transaction({ key: String(topicId) }, (unit) =>
+      this.tell(topicId, height, unit),
+    );
+    for (const { phase } of turns) this.metrics.turns.inc({ phase });
+  }
+
+  private async tell(topicId: number, height: number, unit: UnitOfWork) {
+    const rhythm = await this.epochs.holdRhythm(unit.tx, topicId);
+    if (rhythm.toldHeight >= height) return [];
+    const turns = epochTurns(rhythm, { fromHeightExclusive: rhythm.toldHeight, toHeightInclusive: height });
+    await this.epochs.recordTurns(unit.tx, topicId, turns);
+    for (const turn of turns) {
+      const told = { topicId, params: rhythm.params, atMs: this.clock.nowMs() };
+      await unit.publish(busTopics.epochs, toEpochEvent(turn, told));
+    }
+    const next = nextTurnHeight(rhythm, height);
+    await this.epochs.recordTold(unit.tx, topicId, { height, nextTurnHeight: next });
+    return turns;
+  }
+}

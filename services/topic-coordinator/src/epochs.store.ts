@@ -1,0 +1,112 @@
+import { type OpenWindow, Role, type TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { EpochRhythm, EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
+import type { Tx } from '@allora/store/database';
+import { Prisma } from '@allora/store/gen/prisma/client';
+import { Injectable } from '@nestjs/common';
+import { paramsFromText } from './proto';
+
+export interface TopicRhythm extends EpochRhythm {
+  readonly params: TopicParams;
+  /** All turns up to this height are told. */
+  readonly toldHeight: number;
+}
+
+interface RhythmRow {
+  readonly params: string;
+  readonly first_nonce: bigint;
+  readonly told_height: bigint;
+}
+
+interface WindowRow {
+  readonly nonce: bigint;
+  readonly role: number;
+  readonly opened_height: bigint;
+  readonly closes_height: bigint;
+}
+
+const heightColumns: Readonly<Record<TurnPhase, Prisma.Sql>> = {
+  WORKER_WINDOW_OPENED: Prisma.raw('worker_opened_height'),
+  WORKER_WINDOW_CLOSED: Prisma.raw('worker_closed_height'),
+  REPUTER_WINDOW_OPENED: Prisma.raw('reputer_opened_height'),
+  REPUTER_WINDOW_CLOSED: Prisma.raw('reputer_closed_height'),
+};
+
+/** All SQL on epochs: which turns were told, and which are due. */
+@Injectable()
+export class EpochsStore {
+  /** Topics after `afterId` with a turn at or below the height, in ascending order of id. */
+  async dueTopics(tx: Tx, height: number, afterId: number, limit: number): Promise<number[]> {
+    const rows = await tx.$queryRaw<{ id: bigint }[]>`
+      SELECT id FROM topic_coordinator.topics
+      WHERE active AND next_turn_height <= ${String(height)}::bigint AND id > ${String(afterId)}::bigint
+      ORDER BY id LIMIT ${limit}::integer`;
+    return rows.map(({ id }) => Number(id));
+  }
+
+  /** Holds the topic until the transaction ends. */
+  async holdRhythm(tx: Tx, topicId: number): Promise<TopicRhythm> {
+    const [row] = await tx.$queryRaw<RhythmRow[]>`
+      SELECT params::text AS params, first_nonce, told_height FROM topic_coordinator.topics
+      WHERE id = ${String(topicId)}::bigint FOR UPDATE`;
+    if (!row) throw new Error(`topic ${topicId} is gone`);
+    return {
+      params: paramsFromText(row.params),
+      firstNonce: Number(row.first_nonce),
+      toldHeight: Number(row.told_height),
+    };
+  }
+
+  async recordTurns(tx: Tx, topicId: number, turns: readonly EpochTurn[]): Promise<void> {
+    for (const [phase, column] of Object.entries(heightColumns)) {
+      const told = turns.filter((turn) => turn.phase === phase);
+      if (told.length === 0) continue;
+      await tx.$executeRaw`
+        INSERT INTO topic_coordinator.epochs (topic_id, nonce, ${column})
+        SELECT ${String(topicId)}::bigint, t.nonce, t.height
+        FROM unnest(${told.map(({ nonce }) => String(nonce))}::bigint[],
+                    ${told.map(({ height }) => String(height))}::bigint[]) AS t(nonce, height)
+        ON CONFLICT (topic_id, nonce) DO UPDATE SET ${column} = excluded.${column}`;
+    }
+  }
+
+  async recordTold(
+    tx: Tx,
+    topicId: number,
+    told: { readonly height: number; readonly nextTurnHeight: number },
+  ) {
+    await tx.$executeRaw`
+      UPDATE topic_coordinator.topics
+      SET told_height = ${String(told.height)}::bigint, next_turn_height = ${String(told.nextTurnHeight)}::bigint
+      WHERE id = ${String(topicId)}::bigint`;
+  }
+
+  /** Windows whose opening was told and whose closing was not, by nonce; of one nonce and role when these are given. */
+  async openWindows(tx: Tx, topicId: number, only?: { nonce: number; role: Role }): Promise<OpenWindow[]> {
+    const nonce = only ? String(only.nonce) : null;
+    const role = only?.role ?? null;
+    const rows = await tx.$queryRaw<WindowRow[]>`
+      SELECT e.nonce, w.role, w.opened_height, w.closes_height
+      FROM topic_coordinator.topics t
+      JOIN topic_coordinator.epochs e ON e.topic_id = t.id
+        -- An epoch is over once its reputer window closes: only the last ones are looked at, by primary key.
+        AND e.nonce >= t.told_height - (t.params->>'groundTruthLagBlocks')::bigint
+                                     - (t.params->>'reputerWindowBlocks')::bigint
+      CROSS JOIN LATERAL (VALUES
+        (${Role.WORKER}::integer, e.worker_opened_height, e.worker_closed_height,
+         e.nonce + (t.params->>'workerWindowBlocks')::bigint),
+        (${Role.REPUTER}::integer, e.reputer_opened_height, e.reputer_closed_height,
+         e.nonce + (t.params->>'groundTruthLagBlocks')::bigint + (t.params->>'reputerWindowBlocks')::bigint)
+      ) AS w(role, opened_height, closed_height, closes_height)
+      WHERE t.id = ${String(topicId)}::bigint AND w.opened_height IS NOT NULL AND w.closed_height IS NULL
+        AND (${nonce}::bigint IS NULL OR e.nonce = ${nonce}::bigint)
+        AND (${role}::integer IS NULL OR w.role = ${role}::integer)
+      ORDER BY e.nonce, w.role`;
+    return rows.map((row) => ({
+      topicId,
+      nonce: Number(row.nonce),
+      role: row.role,
+      openedHeight: Number(row.opened_height),
+      closesHeight: Number(row.closes_height),
+    }));
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+const addressText = z.string().regex(/^allo1[02-9ac-hj-np-z]{38}$/, 'expected an allo1… address');
+
+const hexBytes = (length: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-f]{${length * 2}}$`), `expected ${length} bytes in lower-case hex`)
+    .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
+
+const proof = { publicKey: hexBytes(33), signature: hexBytes(64) };
+
+/** The limits of metadata and loss method are the chain's, in bytes of UTF-8. */
+const shortText = (minBytes: number) =>
+  z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= minBytes, 'must not be empty')
+    .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
+
+const paramsForm = z.strictObject({
+  epochLengthBlocks: z.number(),
+  workerWindowBlocks: z.number(),
+  groundTruthLagBlocks: z.number(),
+  reputerWindowBlocks: z.number(),
+  pNorm: z.number(),
+  alphaRegret: z.number(),
+  epsilon: z.number(),
+  meritSortitionAlpha: z.number(),
+  activeInfererQuantile: z.number(),
+  activeForecasterQuantile: z.number(),
+  activeReputerQuantile: z.number(),
+  maxActiveInferers: z.number(),
+  maxActiveForecasters: z.number(),
+  maxActiveReputers: z.number(),
+  allowNegative: z.boolean(),
+});
+
+/** All fields are asked for: what is signed holds every one of them. */
+export const topicForm = z.strictObject({
+  creator: addressText,
+  metadata: shortText(0),
+  lossMethod: shortText(1),
+  params: paramsForm,
+  requestId: z.string().min(1).max(128),
+  ...proof,
+});
+export type TopicForm = z.output<typeof topicForm>;
+
+export const registrationForm = z.strictObject({
+  address: addressText,
+  role: z.enum(['worker', 'reputer']),
+  ...proof,
+});
+export type RegistrationForm = z.output<typeof registrationForm>;
+
+export const advanceForm = z.strictObject({ height: z.int().min(0) });
+export type AdvanceForm = z.output<typeof advanceForm>;
+
+export const topicIdText = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'expected a topic id')
+  .transform(Number);

@@ -1,0 +1,37 @@
+import { MetricsRegistry } from '@allora/service-kit/metrics';
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+@Injectable()
+export class TopicCoordinatorMetrics {
+  readonly height: Gauge;
+  readonly blocksBehind: Gauge;
+  readonly turns: Counter<'phase'>;
+  readonly topics: Counter;
+  readonly registrations: Counter<'role'>;
+  readonly failedTicks: Counter;
+  readonly stepSeconds: Histogram;
+
+  constructor(registry: MetricsRegistry) {
+    const of = (noun: string, help: string) => ({
+      name: `allora_topic_coordinator_${noun}`,
+      help,
+      registers: [registry],
+    });
+    this.height = new Gauge(of('height_blocks', 'Block height up to which everything is told'));
+    this.blocksBehind = new Gauge(of('behind_blocks', 'Blocks that passed and are not told yet'));
+    this.turns = new Counter({ ...of('turns_total', 'Turns of epochs told'), labelNames: ['phase'] });
+    this.topics = new Counter(of('topics_total', 'Topics created'));
+    this.registrations = new Counter({
+      ...of('registrations_total', 'Participants registered'),
+      labelNames: ['role'],
+    });
+    this.failedTicks = new Counter(
+      of('failed_ticks_total', 'Ticks of the wall clock that failed and were tried again'),
+    );
+    this.stepSeconds = new Histogram({
+      ...of('step_seconds', 'Time to tell the turns of one step of heights'),
+      buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    });
+  }
+}

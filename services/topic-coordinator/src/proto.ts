@@ -1,0 +1,48 @@
+import {
+  EpochPhase,
+  type EpochEvent,
+  Role,
+  type Topic,
+  TopicParams,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
+
+export const epochPhases: Readonly<Record<TurnPhase, EpochPhase>> = {
+  WORKER_WINDOW_OPENED: EpochPhase.WORKER_WINDOW_OPENED,
+  WORKER_WINDOW_CLOSED: EpochPhase.WORKER_WINDOW_CLOSED,
+  REPUTER_WINDOW_OPENED: EpochPhase.REPUTER_WINDOW_OPENED,
+  REPUTER_WINDOW_CLOSED: EpochPhase.REPUTER_WINDOW_CLOSED,
+};
+
+export const toEpochEvent = (
+  turn: EpochTurn,
+  topic: { readonly topicId: number; readonly params: TopicParams; readonly atMs: number },
+): EpochEvent => ({ ...topic, ...turn, phase: epochPhases[turn.phase] });
+
+export interface TopicRow {
+  readonly id: bigint;
+  readonly creator: string;
+  readonly metadata: string;
+  readonly loss_method: string;
+  readonly params: string;
+  readonly active: boolean;
+  readonly created_height: bigint;
+}
+
+export const toTopic = (row: TopicRow): Topic & { params: TopicParams } => ({
+  id: Number(row.id),
+  creator: row.creator,
+  metadata: row.metadata,
+  lossMethod: row.loss_method,
+  params: paramsFromText(row.params),
+  active: row.active,
+  createdHeight: Number(row.created_height),
+});
+
+export const paramsToText = (params: TopicParams): string => JSON.stringify(TopicParams.toJSON(params));
+export const paramsFromText = (text: string): TopicParams => TopicParams.fromJSON(JSON.parse(text));
+
+export const roleNames = { worker: Role.WORKER, reputer: Role.REPUTER } as const;
+export type RoleName = keyof typeof roleNames;
+
+export const roleName = (role: Role): RoleName => (role === Role.REPUTER ? 'reputer' : 'worker');

@@ -1,0 +1,41 @@
+import { TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { GrpcHost } from '@allora/service-kit/grpc-host';
+import { Database } from '@allora/store/database';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { requireAdmin } from './admin-token';
+import { BlockClock } from './block-clock';
+import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
+import { EpochsStore } from './epochs.store';
+import { TopicsStore } from './topics.store';
+
+/** The owner's word on topics, registrations and windows, for services whose own memory misses something. */
+@Injectable()
+export class TopicsGrpc implements OnModuleInit {
+  constructor(
+    @Inject(TOPIC_COORDINATOR_CONFIG) private readonly config: TopicCoordinatorConfig,
+    private readonly host: GrpcHost,
+    private readonly database: Database,
+    private readonly topics: TopicsStore,
+    private readonly epochs: EpochsStore,
+    private readonly clock: BlockClock,
+  ) {}
+
+  onModuleInit(): void {
+    const tx = this.database.prisma;
+    this.host.add(TopicCoordinatorService, {
+      getTopic: async ({ topicId }) => ({ topic: await this.topics.find(tx, topicId) }),
+      getRegistration: async ({ topicId, address, role }) => ({
+        registration: await this.topics.findRegistration(tx, topicId, address, role),
+      }),
+      getWindow: async ({ topicId, nonce, role }) => {
+        const topic = await this.topics.find(tx, topicId);
+        const [window] = await this.epochs.openWindows(tx, topicId, { nonce, role });
+        return { window, params: topic?.params };
+      },
+      advanceClock: async ({ height }, call) => {
+        requireAdmin(this.config.adminToken, call.header('authorization'));
+        return { height: await this.clock.advanceByHand(height) };
+      },
+    });
+  }
+}
