@@ -14,7 +14,7 @@ export class EngineDatabase extends PrismaPg {
 
   /** @param {{ url: string, shadowDatabaseUrl?: string }} datasource */
   constructor({ url, shadowDatabaseUrl }) {
-    super({ connectionString: url, max: 1 });
+    super({ connectionString: url, max: 3 });
     this.#url = url;
     this.#shadowUrl = shadowDatabaseUrl;
   }

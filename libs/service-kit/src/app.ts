@@ -1,3 +1,4 @@
+import { setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { Abstract, DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,7 +12,7 @@ import type { CommonConfig } from './common-config';
 import { addHealthService } from './health.grpc';
 import { closeHttp, createHttpAdapter, reachableUrl } from './http-server';
 import { KitModule, type KitParts } from './kit.module';
-import { Log, nestLogger } from './log';
+import { grpcLogger, Log, nestLogger } from './log';
 import { MetricsRegistry, requestMetrics } from './metrics';
 import { openParts } from './open-parts';
 import { ProblemFilter } from './problem.filter';
@@ -47,6 +48,7 @@ export interface RunningApp {
 export async function startApp(options: AppOptions): Promise<RunningApp> {
   const { name, config } = options;
   const log = options.log ?? Log.create({ name, level: config.logLevel, format: config.logFormat });
+  setLogger(grpcLogger(log));
   const steps = new StopSteps(log, config.shutdownTimeoutMs);
   try {
     return await start({ ...options, log }, steps);

@@ -31,6 +31,10 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header(requestIdHeader, request.id);
   });
+  fastify.addHook('onSend', async (_request, reply) => {
+    // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
+    if (!fastify.server.listening) reply.header('connection', 'close');
+  });
   fastify.addHook('onResponse', async (request, reply) => {
     // The pattern, not the path: ids in labels would make a time series each.
     const route = request.routeOptions.url ?? 'unmatched';

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type DynamicModule, type Provider } from '@nestjs/common';
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import type { Cache } from './cache';
@@ -28,7 +28,9 @@ export interface KitParts {
 }
 
 @Module({})
-export class KitModule {
+export class KitModule implements BeforeApplicationShutdown {
+  constructor(private readonly buses: ServiceBuses) {}
+
   static register(parts: KitParts): DynamicModule {
     const providers: Provider[] = [
       { provide: Database, useValue: parts.database },
@@ -50,5 +52,10 @@ export class KitModule {
       providers,
       exports: tokens,
     };
+  }
+
+  /** Between the modules' `onModuleDestroy` (timers end) and `onApplicationShutdown` (what handlers work with ends). */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.buses.drain();
   }
 }

@@ -115,3 +115,8 @@ export function nestLogger(log: Log): LoggerService {
     fatal: (message: unknown, ...rest: unknown[]) => log.fatal(facts(rest), text(message)),
   };
 }
+
+/** The few lines grpc-js prints on its own. */
+export const grpcLogger = (log: Log) => ({
+  error: (...parts: unknown[]) => log.warn({ context: 'grpc' }, parts.map(String).join(' ')),
+});

@@ -12,7 +12,7 @@ import { Log } from '@allora/service-kit/log';
 import { Database } from '@allora/store/database';
 import { createTestDatabase } from '@allora/store/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { EchoModule, EchoWitness, ListenerModule } from './echo.module';
+import { EchoModule, EchoWitness, heldTopicId, ListenerModule } from './echo.module';
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
 const lines: string[] = [];
@@ -108,6 +108,7 @@ test('a stop lets the answer under way finish, then the module, then the bus; th
   const app = await start([EchoModule.register(witness)]);
   const slow = getJson(`${app.httpUrl}/v1/slow`);
   await expect.poll(() => witness.waiting).toBe(1);
+  const closingMs = performance.now();
   const closed = app.close().then((clean) => (witness.events.push('closed'), clean));
   await expect
     .poll(() =>
@@ -121,11 +122,24 @@ test('a stop lets the answer under way finish, then the module, then the bus; th
   witness.release();
   expect(await slow).toEqual({ status: 200, body: { slow: true } });
   expect(await closed).toBe(true);
-  expect(witness.events).toEqual(['slow answered', 'module destroyed', 'closed']);
+  expect(witness.events).toEqual(['slow answered', 'module destroyed', 'application shut down', 'closed']);
+  expect(performance.now() - closingMs).toBeLessThan(4_000); // a kept-alive connection does not hold up the stop
   expect(lines.at(-2)).toContain('bus drained');
   const outside = Database.open({ url: testDatabase.url, maxConnections: 1, name: 'outside' });
   expect(await connectionsOf(outside)).toEqual([{ count: 0 }]);
   await outside.close();
+});
+
+test('an event under way is finished between the end of the timers and the end of what handlers work with', async () => {
+  const witness = new EchoWitness();
+  const app = await start([EchoModule.register(witness)]);
+  await app.peer('topic-coordinator').append(busTopics.topics, [Topic.fromPartial({ id: heldTopicId })]);
+  await expect.poll(() => witness.seen, { timeout: 10_000 }).toHaveLength(1);
+  const closed = app.close();
+  await expect.poll(() => witness.events).toEqual(['module destroyed']);
+  witness.release();
+  expect(await closed).toBe(true);
+  expect(witness.events).toEqual(['module destroyed', 'topic handled', 'application shut down']);
 });
 
 test('an answer that never comes is cut off and the rest still stops', async () => {

@@ -6,6 +6,7 @@ import {
   Module,
   Param,
   type DynamicModule,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -25,6 +26,9 @@ const refuse = async (): Promise<never> => {
   throw new RefusalError('NOT_FOUND', 'not in this test');
 };
 
+/** The event of this topic is handled once the test lets it. */
+export const heldTopicId = 99;
+
 /** What the test sees of the module, and how it holds an answer back. */
 export class EchoWitness {
   readonly seen: Topic[] = [];
@@ -36,7 +40,7 @@ export class EchoWitness {
 
 /** Tells every topic it hears of again, and answers for topics by gRPC. */
 @Injectable()
-export class Echo implements OnModuleInit, OnModuleDestroy {
+export class Echo implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   constructor(
     @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
     private readonly host: GrpcHost,
@@ -47,6 +51,8 @@ export class Echo implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.bus.on(busTopics.topics, async (topic, unit) => {
       this.witness.seen.push(topic);
+      if (topic.id === heldTopicId) await this.witness.released;
+      this.witness.events.push('topic handled');
       const registration = { topicId: topic.id, address: topic.creator, role: 1, height: this.clock.nowMs() };
       await unit.publish(busTopics.registrations, registration);
     });
@@ -63,6 +69,10 @@ export class Echo implements OnModuleInit, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.witness.events.push('module destroyed');
+  }
+
+  onApplicationShutdown(): void {
+    this.witness.events.push('application shut down');
   }
 }
 

@@ -26,12 +26,18 @@ export async function createTestDatabase(directory = migrationsDirectory): Promi
   });
   return {
     url: withDatabase(serverUrl, name),
-    drop: () => onServer(serverUrl, async (server) => void (await server.query(`DROP DATABASE ${name} WITH (FORCE)`))),
+    drop: () =>
+      onServer(serverUrl, async (server) => void (await server.query(`DROP DATABASE ${name} WITH (FORCE)`))),
   };
 }
 
 /** Under another name until it is complete: a run that dies half-way leaves no half template behind. */
-async function makeTemplate(server: pg.Client, serverUrl: string, template: string, directory: string): Promise<void> {
+async function makeTemplate(
+  server: pg.Client,
+  serverUrl: string,
+  template: string,
+  directory: string,
+): Promise<void> {
   const draft = `${template}_draft`;
   await server.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
   await server.query(`CREATE DATABASE ${draft} TEMPLATE template0`);

@@ -37,7 +37,7 @@ export class StandingStore {
   }
 
   async load(tx: Tx, topicId: number, epoch: EpochParticipants): Promise<Standing> {
-    const { scoredNonce: _, ...quantiles } = await this.loadTopic(tx, topicId);
+    const { inferer, forecaster, reputer } = await this.loadTopic(tx, topicId);
     const wanted = [
       ...epoch.inferers.map((id) => ({ role: roles.inferer, id })),
       ...epoch.forecasters.map((id) => ({ role: roles.forecaster, id })),
@@ -64,7 +64,7 @@ export class StandingStore {
           listeningCoefficient === null ? [] : [[participant, listeningCoefficient]],
         ),
       ),
-      quantiles,
+      quantiles: { inferer, forecaster, reputer },
     };
   }
 

@@ -59,7 +59,12 @@ export function epochLogs(topicId: number, seed = 1): EpochLogs {
 }
 
 type Random = () => number;
-type Head = { topicId: number; nonce: number; settledNonce?: number | undefined; params: TopicParams };
+interface Head {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly settledNonce?: number | undefined;
+  readonly params: TopicParams;
+}
 
 export function networkInference(head: Head, i: number): NetworkInference {
   if (i === SILENT_EPOCH) return NetworkInference.fromPartial({ ...head, mode: InferenceMode.NONE });

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createClient } from '@allora/sdk/client';
+import { AlloraError } from '@allora/sdk/errors';
 import { borrowParts } from './distributed-parts';
 import { startDistributed, startStandalone, type NetworkUrls } from './network';
 import { createPrinter } from './print';
@@ -153,6 +154,11 @@ try {
   // A stopped replay is left where it is; the network behind it is stopped in order all the same.
   await Promise.race([demo, stopped]);
   if (stopping.signal.aborted && !options.live) process.exitCode = 130;
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof AlloraError ? `${error.message}\n${error.remedy}` : String(error)}\n`,
+  );
+  process.exitCode = 1;
 } finally {
   await close();
 }

@@ -45,12 +45,12 @@ export async function setUpTopic(client: AlloraClient, cast: Cast, runId: string
     ...[...cast.inferers, ...cast.forecasters].map(({ account }) =>
       client.register(account, topicId, 'worker'),
     ),
-    ...cast.reputers.map(async ({ account }) => {
+    ...cast.reputers.map(async ({ name, account }) => {
       await client.register(account, topicId, 'reputer');
       await client.faucet({
         address: account.address,
         amountUallo: STAKE_UALLO,
-        requestId: `${requestId}-${account.address}`,
+        requestId: `${requestId}-${name}`,
       });
       await client.depositStake(account, { topicId, amountUallo: STAKE_UALLO, requestId });
     }),

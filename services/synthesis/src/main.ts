@@ -3,4 +3,8 @@ import { boot } from '@allora/service-kit/boot';
 import { synthesisConfig } from './config';
 import { SynthesisModule } from './synthesis.module';
 
-await boot({ name: 'synthesis', schema: synthesisConfig, module: () => SynthesisModule.register() });
+await boot({
+  name: 'synthesis',
+  schema: synthesisConfig,
+  module: (config) => SynthesisModule.register(config),
+});

@@ -1,5 +1,6 @@
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { SynthesisConfig } from './config';
 import { EpochInputsHandler } from './epoch-inputs.handler';
 import { InputsStore } from './inputs.store';
 import { SynthesisMetrics } from './metrics';
@@ -10,7 +11,8 @@ import { WorkersStore } from './workers.store';
 
 @Module({})
 export class SynthesisModule {
-  static register(): DynamicModule {
+  /** Called like every service's module; synthesis has no settings of its own to hand on. */
+  static register(_config: SynthesisConfig): DynamicModule {
     return {
       module: SynthesisModule,
       providers: [

@@ -52,7 +52,12 @@ export function epochLogs(topicId: number, seed = 1): EpochLogs {
 }
 
 type Random = () => number;
-type EpochHead = { topicId: number; nonce: number; settledNonce?: number | undefined; params: TopicParams };
+interface EpochHead {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly settledNonce?: number | undefined;
+  readonly params: TopicParams;
+}
 
 function inferenceParts(head: EpochHead, i: number, random: Random): InferenceSet[] {
   if (i === SILENT_EPOCH) return [InferenceSet.fromPartial({ ...head, parts: 1 })];

@@ -51,7 +51,7 @@ async function open(network: Network, told: Told): Promise<{ app: RunningApp; ne
     logLevel: 'error',
     kafkaPartitions: 2,
   });
-  const app = await startApp({ name: 'synthesis', config, modules: [SynthesisModule.register()] });
+  const app = await startApp({ name: 'synthesis', config, modules: [SynthesisModule.register(config)] });
   const neighbour = app.peer('gateway');
   neighbour.on(busTopics.networkInferences, (inference) => {
     const bytes = Buffer.from(NetworkInference.encode(inference).finish());

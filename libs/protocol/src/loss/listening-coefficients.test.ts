@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearly, ordinary, permutations, pick, reportedLosses } from '../../test/arbitraries';
+import { ProtocolError } from '../errors';
 import { DEFAULT_PARAMS, type Params } from '../params';
 import { adjustedStakes, consensusTable } from './consensus';
 import { listenToReputers } from './listening-coefficients';
@@ -143,25 +144,42 @@ const heardReputers = reportedLosses(ordinary).chain((input) =>
   }),
 );
 
+/** A reputer may fall to 0 while a column is its alone; such descents have no answer and are passed over. */
+function listenOrSkip(...args: Parameters<typeof listen>): ReturnType<typeof listen> {
+  try {
+    return listen(...args);
+  } catch (error) {
+    fc.pre(!(error instanceof ProtocolError && error.code === 'CONSENSUS_UNDEFINED'));
+    throw error;
+  }
+}
+
 describe('the descent', () => {
-  it('agrees with the definition taken literally', () => {
+  // Each step divides a difference of scores by 0.001, so rounding grows a thousandfold a step: single steps are held
+  // to 1e-12, whole descents to less.
+  it.each([
+    [1, 1e-12],
+    [10, 1e-9],
+  ])('agrees over %d steps with the definition taken literally', (gradientDescentMaxIters, tolerance) => {
+    const params = { ...DEFAULT_PARAMS, gradientDescentMaxIters };
     fc.assert(
       fc.property(heardReputers, ({ input, start }) => {
-        const fast = listen(input.bundles, input.stakes, start, DEFAULT_PARAMS);
-        const plain = listenPlainly(input.bundles, input.stakes, start, DEFAULT_PARAMS);
-        expect(nearly(fast, plain, 1e-12, 1e-12)).toBe(true);
+        const fast = listenOrSkip(input.bundles, input.stakes, start, params);
+        const plain = listenPlainly(input.bundles, input.stakes, start, params);
+        expect(nearly(fast, plain, tolerance, tolerance)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
   it('does not depend on which reputer comes first', () => {
     fc.assert(
       fc.property(heardReputers, ({ input, start, order }) => {
-        const before = listen(input.bundles, input.stakes, start, DEFAULT_PARAMS);
-        const after = listen(pick(input.bundles, order), pick(input.stakes, order), pick(start, order), DEFAULT_PARAMS);
-        expect(nearly(after.scores, pick(before.scores, order), 1e-9)).toBe(true);
-        expect(nearly(after.listeningCoefficients, pick(before.listeningCoefficients, order), 1e-9)).toBe(true);
+        const before = listenOrSkip(input.bundles, input.stakes, start, DEFAULT_PARAMS);
+        const shuffled = pick(input.bundles, order);
+        const after = listenOrSkip(shuffled, pick(input.stakes, order), pick(start, order), DEFAULT_PARAMS);
+        expect(nearly(after.scores, pick(before.scores, order))).toBe(true);
+        expect(nearly(after.listeningCoefficients, pick(before.listeningCoefficients, order))).toBe(true);
       }),
       { numRuns: 100 },
     );

@@ -1,0 +1,10 @@
+import { createEmbeddedTransport } from '@allora/bus/embedded-transport';
+import { busContract } from './bus.contract';
+import { testLog } from './support';
+
+busContract({
+  name: 'embedded',
+  open: (databaseUrl) =>
+    Promise.resolve(createEmbeddedTransport({ databaseUrl, log: testLog, commitIntervalMs: 50 })),
+  address: () => Promise.resolve({}),
+});
