@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
 /**
@@ -40,11 +41,25 @@ export class EngineDatabase extends PrismaPg {
 const oid = { char: 18, text: 25 };
 
 function adapted(adapter) {
+  const charColumns = new WeakMap();
   const performIO = adapter.performIO.bind(adapter);
   adapter.performIO = async (query) => {
     const result = await performIO(query);
+    charColumns.set(
+      result.rows,
+      new Set(result.fields.flatMap(({ dataTypeID }, i) => (dataTypeID === oid.char ? [i] : []))),
+    );
     for (const field of result.fields) if (field.dataTypeID === oid.char) field.dataTypeID = oid.text;
     return result;
+  };
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    const chars = charColumns.get(result.rows);
+    return {
+      ...result,
+      columnTypes: result.columnTypes.map((type, i) => (chars.has(i) ? ColumnTypeEnum.Character : type)),
+    };
   };
   adapter.executeScript = async (script) => {
     await adapter

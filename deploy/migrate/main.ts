@@ -31,7 +31,10 @@ command('dev', 'write a migration for what changed in prisma/schema, and apply i
   prisma(['migrate', 'dev', ...args], await developmentDatabase()),
 );
 command('diff', 'compare migrations with the schema; exits 2 when they differ', async (args) => {
-  const asked = args.length > 0 ? args : ['--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema', '--exit-code'];
+  const asked =
+    args.length > 0
+      ? args
+      : ['--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema', '--exit-code'];
   return prisma(['migrate', 'diff', ...asked], await developmentDatabase());
 });
 command('status', 'compare the database with the migrations', async (args) =>

@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -49,7 +58,10 @@ let projects = 0;
 
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), 'allora-migrate-'));
-  server = await startEmbeddedPostgres({ dataDir: mkdtempSync(path.join(tmpdir(), 'allora-migrate-pg-')), log: () => undefined });
+  server = await startEmbeddedPostgres({
+    dataDir: mkdtempSync(path.join(tmpdir(), 'allora-migrate-pg-')),
+    log: () => undefined,
+  });
 });
 
 afterAll(async () => {
@@ -72,7 +84,15 @@ beforeEach(async () => {
 
 const migrations = () => path.join(project, 'prisma', 'migrations');
 const prisma = (...args: string[]) => runPrisma({ args, cwd: project, databaseUrl, capture: true });
-const diff = ['migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', 'prisma/schema', '--exit-code'];
+const diff = [
+  'migrate',
+  'diff',
+  '--from-migrations',
+  'prisma/migrations',
+  '--to-schema',
+  'prisma/schema',
+  '--exit-code',
+];
 
 async function query<T extends pg.QueryResultRow>(connectionString: string, sql: string): Promise<T[]> {
   const client = new pg.Client({ connectionString });
@@ -145,7 +165,10 @@ describe("Prisma's CLI on our engine", () => {
 
   it('sends a script whole: semicolons inside functions and strings do not cut it', async () => {
     const body = `CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM 'a;b'; RETURN 42; END $$;`;
-    addMigration('20260101000000_function', `${body}\n-- a comment; with one\nCREATE TABLE t (v text DEFAULT 'x;y');`);
+    addMigration(
+      '20260101000000_function',
+      `${body}\n-- a comment; with one\nCREATE TABLE t (v text DEFAULT 'x;y');`,
+    );
     const { exitCode, output } = await prisma('migrate', 'deploy');
     expect(exitCode, output).toBe(0);
     expect(await query(databaseUrl, 'SELECT answer()')).toEqual([{ answer: 42 }]);
@@ -154,7 +177,12 @@ describe("Prisma's CLI on our engine", () => {
   it('names an unreachable database and fails', async () => {
     const args = ['migrate', 'deploy'];
     addMigration('20260101000000_one', 'SELECT 1');
-    const { exitCode, output } = await runPrisma({ args, cwd: project, databaseUrl: 'postgresql://a:b@127.0.0.1:1/c', capture: true });
+    const { exitCode, output } = await runPrisma({
+      args,
+      cwd: project,
+      databaseUrl: 'postgresql://a:b@127.0.0.1:1/c',
+      capture: true,
+    });
     expect(exitCode).toBe(1);
     expect(output).toContain('P1001');
   });

@@ -86,7 +86,8 @@ function serve() {
 
 async function answer(engine, { id, method, params }) {
   try {
-    const result = await call(await engine, method, params);
+    const panic = panicked();
+    const result = await Promise.race([panic, engine.then((ready) => call(ready, method, params))]);
     await send({ id, result: result ?? null });
   } catch (error) {
     const data = { is_panic: false, message: error.message ?? String(error), error_code: error.code };
@@ -95,6 +96,21 @@ async function answer(engine, { id, method, params }) {
       error: { code: 4466, message: 'An error happened. Check the data field for details.', data },
     });
   }
+}
+
+/**
+ * Rejects when the engine panics. It does so outside of any promise, and the call would never be answered; the CLI takes an
+ * engine that just ends for a success and exits 0.
+ */
+function panicked() {
+  let message;
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (text) => (message = text) };
+  return new Promise((_, reject) => {
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) =>
+      reject(new Error(`Schema engine panicked: ${message ?? error.stack}`)),
+    );
+  });
 }
 
 async function call(engine, method, params) {

@@ -4,7 +4,11 @@ import { run } from './programs';
 import type { Part, Server } from './state';
 
 const file = path.resolve(import.meta.dirname, '..', '..', 'docker-compose.yml');
-const portVariables = { postgres: 'ALLORA_POSTGRES_PORT', kafka: 'ALLORA_KAFKA_PORT', redis: 'ALLORA_REDIS_PORT' };
+const portVariables = {
+  postgres: 'ALLORA_POSTGRES_PORT',
+  kafka: 'ALLORA_KAFKA_PORT',
+  redis: 'ALLORA_REDIS_PORT',
+};
 
 let works: Promise<boolean> | undefined;
 

@@ -1,5 +1,10 @@
 export type StackCode =
-  'ADDRESS_UNREACHABLE' | 'PROGRAM_MISSING' | 'COMMAND_FAILED' | 'START_FAILED' | 'LOCK_TIMEOUT' | 'STATE_UNREADABLE';
+  | 'ADDRESS_UNREACHABLE'
+  | 'PROGRAM_MISSING'
+  | 'COMMAND_FAILED'
+  | 'START_FAILED'
+  | 'LOCK_TIMEOUT'
+  | 'STATE_UNREADABLE';
 
 export class StackError extends Error {
   override readonly name = 'StackError';

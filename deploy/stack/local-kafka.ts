@@ -20,17 +20,37 @@ export const kafka: LocalProgram = {
     mkdirSync(dataDir, { recursive: true });
     const properties = path.join(dir, 'server.properties');
     writeFileSync(properties, serverProperties({ port, controllerPort: await freePort(port + 1), dataDir }));
-    const jvm = ['-cp', path.join(jars, '*'), `-Dlog4j.configuration=file:${path.join(here, 'log4j.properties')}`];
+    const jvm = [
+      '-cp',
+      path.join(jars, '*'),
+      `-Dlog4j.configuration=file:${path.join(here, 'log4j.properties')}`,
+    ];
     if (!existsSync(path.join(dataDir, 'meta.properties'))) {
       const clusterId = randomBytes(16).toString('base64url');
-      const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', properties];
+      const format = [
+        'kafka.tools.StorageTool',
+        'format',
+        '--ignore-formatted',
+        '-t',
+        clusterId,
+        '-c',
+        properties,
+      ];
       await run(java, [...jvm, '-XX:TieredStopAtLevel=1', ...format]);
     }
     const address = `127.0.0.1:${port}`;
     const logFile = path.join(dir, 'kafka.log');
     const args = ['-Xms128m', '-Xmx512m', ...jvm, 'kafka.Kafka', properties];
     const answers = () => probes.kafka(address);
-    const { pid } = await startDaemon({ part: 'kafka', program: java, args, dir, logFile, mark: properties, answers });
+    const { pid } = await startDaemon({
+      part: 'kafka',
+      program: java,
+      args,
+      dir,
+      logFile,
+      mark: properties,
+      answers,
+    });
     return { address, port, pid, version, dataDir, logFile };
   },
 
@@ -62,7 +82,15 @@ async function requireJars(version: string, log: (line: string) => void): Promis
 }
 
 /** One node that is broker and controller, tuned to start fast and to keep little. */
-function serverProperties({ port, controllerPort, dataDir }: { port: number; controllerPort: number; dataDir: string }) {
+function serverProperties({
+  port,
+  controllerPort,
+  dataDir,
+}: {
+  port: number;
+  controllerPort: number;
+  dataDir: string;
+}) {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,

@@ -11,7 +11,14 @@ export const postgres: LocalProgram = {
     const logFile = `${dir}.log`;
     const server = await startEmbeddedPostgres({ dataDir: dir, port, log, detachedLogFile: logFile });
     const { version } = await probes.postgres(server.url);
-    return { address: server.url, port: server.port, pid: server.pid, version, dataDir: server.dataDir, logFile };
+    return {
+      address: server.url,
+      port: server.port,
+      pid: server.pid,
+      version,
+      dataDir: server.dataDir,
+      logFile,
+    };
   },
 
   stop: (dir, recorded) => stopPostmaster(recorded?.dataDir ?? path.join(dir, 'data')),

@@ -6,7 +6,16 @@ import { startDaemon, stopDaemon } from './processes';
 import { requireProgram } from './programs';
 
 /** Everything in Redis can be made again from Kafka and PostgreSQL, so nothing of it goes to disk. */
-const settings = ['--save', '', '--appendonly', 'no', '--maxmemory', '256mb', '--maxmemory-policy', 'allkeys-lru'];
+const settings = [
+  '--save',
+  '',
+  '--appendonly',
+  'no',
+  '--maxmemory',
+  '256mb',
+  '--maxmemory-policy',
+  'allkeys-lru',
+];
 
 export const redis: LocalProgram = {
   async start({ dir, port, log }) {
@@ -18,7 +27,15 @@ export const redis: LocalProgram = {
     // Redis would overwrite its command line, by which we know it again.
     const args = [...place, ...settings, '--set-proc-title', 'no'];
     const answers = () => probes.redis(address);
-    const { pid, version } = await startDaemon({ part: 'redis', program, args, dir, logFile, mark: dir, answers });
+    const { pid, version } = await startDaemon({
+      part: 'redis',
+      program,
+      args,
+      dir,
+      logFile,
+      mark: dir,
+      answers,
+    });
     return { address, port, pid, version, dataDir: dir, logFile };
   },
 

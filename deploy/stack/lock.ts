@@ -8,7 +8,11 @@ import { StackError } from './errors';
 const waitMs = 15 * 60_000;
 
 /** Runs `work` while no other process does on the same folder. A holder that died does not block. */
-export async function withLock<T>(dir: string, log: (line: string) => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  dir: string,
+  log: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, 'lock');
   const claim = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
@@ -21,7 +25,8 @@ export async function withLock<T>(dir: string, log: (line: string) => void, work
       const holder = read(file);
       if (holder !== undefined && !isAlive(holder)) breakStale(file, claim);
       else {
-        if (Date.now() > deadline) throw new StackError('LOCK_TIMEOUT', `${file} is held by pid ${pidOf(holder ?? '')}`);
+        if (Date.now() > deadline)
+          throw new StackError('LOCK_TIMEOUT', `${file} is held by pid ${pidOf(holder ?? '')}`);
         if (!told && holder !== undefined) log(`waiting for another run (pid ${pidOf(holder)})`);
         told ||= holder !== undefined;
         await sleep(200);

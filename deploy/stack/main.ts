@@ -9,7 +9,9 @@ function log(line: string): void {
   process.stderr.write(`${seconds.padStart(6)} s  ${line}\n`);
 }
 
-const program = new Command('stack').description('PostgreSQL, Kafka and Redis for this checkout, on loopback');
+const program = new Command('stack').description(
+  'PostgreSQL, Kafka and Redis for this checkout, on loopback',
+);
 
 program
   .command('up')

@@ -12,7 +12,11 @@ export const probes: Record<Part, (address: string) => Promise<{ version: string
 };
 
 async function probePostgres(connectionString: string): Promise<{ version: string }> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+  });
   client.on('error', () => undefined); // a server killed between two packets must not end this process
   try {
     await client.connect();
@@ -45,7 +49,27 @@ async function probeRedis(url: string): Promise<{ version: string }> {
 }
 
 /** Metadata v1 for no topics: api key 3, version 1, correlation id 7, client "stack", an empty list. */
-const metadataRequest = Buffer.from([0, 0, 0, 19, 0, 3, 0, 1, 0, 0, 0, 7, 0, 5, ...Buffer.from('stack'), 0, 0, 0, 0]);
+const metadataRequest = Buffer.from([
+  0,
+  0,
+  0,
+  19,
+  0,
+  3,
+  0,
+  1,
+  0,
+  0,
+  0,
+  7,
+  0,
+  5,
+  ...Buffer.from('stack'),
+  0,
+  0,
+  0,
+  0,
+]);
 
 /**
  * A starting broker accepts connections before it serves; it counts itself in the metadata only when it does. The protocol
@@ -62,7 +86,9 @@ function exchange(broker: string, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connectTo(broker);
     let reply = Buffer.alloc(0);
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`${broker} does not answer within ${timeoutMs} ms`)));
+    socket.setTimeout(timeoutMs, () =>
+      socket.destroy(new Error(`${broker} does not answer within ${timeoutMs} ms`)),
+    );
     socket.once('connect', () => socket.write(request));
     socket.once('error', reject).once('close', () => reject(new Error(`${broker} closed the connection`)));
     socket.on('data', (chunk) => {

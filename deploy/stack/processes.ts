@@ -25,7 +25,11 @@ const startTimeoutMs = 120_000;
 export async function startDaemon(daemon: Daemon): Promise<{ pid: number; version: string }> {
   await stopDaemon(daemon.dir, daemon.mark); // one that is alive yet not answering, or whose record was lost
   const log = openSync(daemon.logFile, 'a');
-  const child = spawn(daemon.program, daemon.args, { detached: true, cwd: daemon.dir, stdio: ['ignore', log, log] });
+  const child = spawn(daemon.program, daemon.args, {
+    detached: true,
+    cwd: daemon.dir,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   child.unref();
@@ -39,7 +43,10 @@ export async function startDaemon(daemon: Daemon): Promise<{ pid: number; versio
       const ended = child.exitCode !== null || child.signalCode !== null;
       if (ended || Date.now() > deadline) {
         const what = ended ? 'ended while starting' : 'does not answer';
-        throw new StackError('START_FAILED', `${daemon.part} ${what} (${reasonOf(error)}): see ${daemon.logFile}`);
+        throw new StackError(
+          'START_FAILED',
+          `${daemon.part} ${what} (${reasonOf(error)}): see ${daemon.logFile}`,
+        );
       }
       await sleep(50);
     }

@@ -7,7 +7,12 @@ import { reasonOf, StackError } from './errors';
 type Log = (line: string) => void;
 
 /** A program's path; as root on Debian or Ubuntu a missing one is installed, elsewhere the error says what to install. */
-export async function requireProgram(name: string, aptPackage: string, instead: string, log: Log): Promise<string> {
+export async function requireProgram(
+  name: string,
+  aptPackage: string,
+  instead: string,
+  log: Log,
+): Promise<string> {
   const found = findProgram(name);
   if (found) return found;
   const remedy = `install ${name} (Debian, Ubuntu: apt-get install ${aptPackage}), run a Docker engine, or set ${instead}`;

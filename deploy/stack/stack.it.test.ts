@@ -14,7 +14,11 @@ let dir: string;
 const lines: string[] = [];
 const log = (line: string) => void lines.push(line);
 const up = () => ensureStack({ dir, log });
-const dead = { DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x', KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
+const dead = {
+  DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x',
+  KAFKA_BROKERS: '127.0.0.1:1',
+  REDIS_URL: 'redis://127.0.0.1:1',
+};
 
 beforeAll(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'allora-stack-'));
@@ -96,17 +100,26 @@ describe('the stack', () => {
   it('starts over a pid file that names someone else', async () => {
     await stopStack({ dir });
     writeFileSync(path.join(dir, 'redis', 'pid'), String(process.pid));
-    writeFileSync(path.join(dir, 'postgres', 'data', 'postmaster.pid'), `${process.pid}\n/elsewhere\n0\n5432\n\n\n\n`);
+    writeFileSync(
+      path.join(dir, 'postgres', 'data', 'postmaster.pid'),
+      `${process.pid}\n/elsewhere\n0\n5432\n\n\n\n`,
+    );
     await ensureStack({ dir, parts: ['redis', 'postgres'], log });
   });
 
-  it.each(Object.entries(dead))('fails on an unreachable %s instead of using its own', async (variable, address) => {
-    vi.stubEnv(variable, address);
-    const failure = await up().catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(StackError);
-    expect(failure).toMatchObject({ code: 'ADDRESS_UNREACHABLE', message: expect.stringContaining(variable) as string });
-    expect(String(failure)).not.toContain('secret');
-  });
+  it.each(Object.entries(dead))(
+    'fails on an unreachable %s instead of using its own',
+    async (variable, address) => {
+      vi.stubEnv(variable, address);
+      const failure = await up().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StackError);
+      expect(failure).toMatchObject({
+        code: 'ADDRESS_UNREACHABLE',
+        message: expect.stringContaining(variable) as string,
+      });
+      expect(String(failure)).not.toContain('secret');
+    },
+  );
 
   it('uses what the environment names', async () => {
     const { databaseUrl } = await ensureStack({ dir, parts: ['postgres'] });
@@ -119,7 +132,10 @@ describe('the stack', () => {
   it('says what to install when a program is missing', async () => {
     vi.stubEnv('PATH', path.join(dir, 'nothing-here'));
     const failure = ensureStack({ dir: path.join(dir, 'bare'), parts: ['redis'] });
-    await expect(failure).rejects.toMatchObject({ code: 'PROGRAM_MISSING', message: expect.stringContaining('apt-get install redis-server') as string });
+    await expect(failure).rejects.toMatchObject({
+      code: 'PROGRAM_MISSING',
+      message: expect.stringContaining('apt-get install redis-server') as string,
+    });
     vi.unstubAllEnvs();
   });
 });
@@ -143,7 +159,9 @@ describe('the lock', () => {
     const child = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => child.once('close', resolve));
     writeFileSync(path.join(folder, 'lock'), `${child.pid}\nnode up`);
-    expect(await withLock(folder, log, async () => readFileSync(path.join(folder, 'lock'), 'utf8'))).toContain(`${process.pid}\n`);
+    expect(
+      await withLock(folder, log, async () => readFileSync(path.join(folder, 'lock'), 'utf8')),
+    ).toContain(`${process.pid}\n`);
     expect(existsSync(path.join(folder, 'lock'))).toBe(false);
   });
 });

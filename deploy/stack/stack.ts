@@ -23,7 +23,9 @@ const defaultDir = path.resolve(import.meta.dirname, '..', '..', '.stack');
 const preferredPorts = { postgres: 55432, kafka: 59092, redis: 56379 };
 
 /** Brings up what is not up and returns the addresses of the parts asked for (of all by default). */
-export async function ensureStack<P extends Part = Part>(options: StackOptions<P> = {}): Promise<AddressesOf<P>> {
+export async function ensureStack<P extends Part = Part>(
+  options: StackOptions<P> = {},
+): Promise<AddressesOf<P>> {
   const { dir = defaultDir, log = () => undefined } = options;
   const wanted: readonly Part[] = options.parts ?? allParts;
   const healthy = await Promise.all(wanted.map((part) => healthyAddress(part, dir)));
@@ -53,14 +55,23 @@ async function bringUp(part: Part, dir: string, log: (line: string) => void): Pr
   const port = await freePort(recorded?.port ?? preferredPorts[part]);
   const startedAt = performance.now();
   log(recorded ? 'does not answer on its recorded address: starting it again' : 'starting');
-  const server = (await fromDocker(part, port, log)) ?? { way: 'local' as const, ...(await fromLocal(part, dir, port, log)) };
+  const server = (await fromDocker(part, port, log)) ?? {
+    way: 'local' as const,
+    ...(await fromLocal(part, dir, port, log)),
+  };
   recordServer(dir, part, server);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  log(`ready on port ${server.port} (${[server.way, server.version].filter(Boolean).join(', ')}) after ${seconds} s`);
+  log(
+    `ready on port ${server.port} (${[server.way, server.version].filter(Boolean).join(', ')}) after ${seconds} s`,
+  );
   return server.address;
 }
 
-async function fromDocker(part: Part, port: number, log: (line: string) => void): Promise<Server | undefined> {
+async function fromDocker(
+  part: Part,
+  port: number,
+  log: (line: string) => void,
+): Promise<Server | undefined> {
   if (!(await dockerWorks())) return undefined;
   try {
     return await composeUp(part, port);
@@ -81,8 +92,14 @@ export interface DownOptions {
 }
 
 /** Stops what `ensureStack` started, cleanly; what the environment names is not ours to stop. */
-export async function stopStack({ purge = false, log = () => undefined, dir = defaultDir }: DownOptions = {}): Promise<void> {
-  await withLock(dir, log, () => allOf(allParts.map((part) => takeDown(part, dir, purge, prefixed(part, log)))));
+export async function stopStack({
+  purge = false,
+  log = () => undefined,
+  dir = defaultDir,
+}: DownOptions = {}): Promise<void> {
+  await withLock(dir, log, () =>
+    allOf(allParts.map((part) => takeDown(part, dir, purge, prefixed(part, log)))),
+  );
 }
 
 async function takeDown(part: Part, dir: string, purge: boolean, log: (line: string) => void): Promise<void> {
@@ -129,7 +146,9 @@ async function partStatus(part: Part, dir: string): Promise<PartStatus> {
 /** Waits for all, so that no part is left half started, and reports every failure at once. */
 async function allOf<T>(work: Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(work);
-  const failures = results.filter((result) => result.status === 'rejected').map((result): unknown => result.reason);
+  const failures = results
+    .filter((result) => result.status === 'rejected')
+    .map((result): unknown => result.reason);
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) throw new StackError('START_FAILED', failures.map(reasonOf).join('\n'));
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

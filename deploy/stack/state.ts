@@ -33,7 +33,10 @@ export function readState(dir: string): State {
   try {
     return State.parse(JSON.parse(text));
   } catch (error) {
-    throw new StackError('STATE_UNREADABLE', `${fileOf(dir)} is not what this version writes, delete it: ${reasonOf(error)}`);
+    throw new StackError(
+      'STATE_UNREADABLE',
+      `${fileOf(dir)} is not what this version writes, delete it: ${reasonOf(error)}`,
+    );
   }
 }
 
@@ -42,6 +45,8 @@ export function recordServer(dir: string, part: Part, server: Server | undefined
   mkdirSync(dir, { recursive: true });
   const draft = `${fileOf(dir)}.${process.pid}`;
   // It holds the database's password.
-  writeFileSync(draft, `${JSON.stringify({ ...readState(dir), [part]: server }, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(draft, `${JSON.stringify({ ...readState(dir), [part]: server }, null, 2)}\n`, {
+    mode: 0o600,
+  });
   renameSync(draft, fileOf(dir));
 }

@@ -49,6 +49,7 @@ class TransportServiceBus implements ServiceBus {
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly underway = new Set<Promise<unknown>>();
   private consumption: Consumption | undefined;
+  private drained: Promise<void> | undefined;
 
   constructor(private readonly given: ServiceBusGiven) {
     const { service, database, transport, log, registry } = given;
@@ -128,7 +129,11 @@ class TransportServiceBus implements ServiceBus {
     log.info({ service, topics: topics.map(({ name }) => name) }, 'bus started');
   }
 
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
+    return (this.drained ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     const { log, service } = this.given;
     await this.consumption?.stop();
     this.consumption = undefined;

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { AppendBatcher } from './append-batcher';
+import { pause } from './backoff';
 import { KafkaConsumption } from './kafka-consumption';
 import {
   type BusTransport,
@@ -33,6 +34,7 @@ export interface KafkaTransportOptions {
 }
 
 const sendBytes = 1024 * 1024;
+const newTopicMs = 30_000;
 /** Keys, headers and framing of a record batch; also room for clients that count differently. */
 const batchOverheadBytes = 128 * 1024;
 /** Spelt out, as kafkajs takes other defaults when NODE_ENV is "test". */
@@ -83,9 +85,15 @@ class KafkaTransport implements BusTransport {
     await this.reached(async () => {
       const admin = await this.admin.get();
       const present = new Set(await admin.listTopics());
-      const missing = topics.filter(({ name }) => !present.has(this.prefix + name));
+      const missing = topics
+        .filter(({ name }) => !present.has(this.prefix + name))
+        .map((spec) => this.declaration(spec));
+      if (missing.length === 0) return;
       // One by one in effect: where another replica made one of them meanwhile, the rest must still be made.
-      await Promise.all(missing.map((topic) => admin.createTopics({ topics: [this.declaration(topic)] })));
+      await Promise.all(
+        missing.map((topic) => admin.createTopics({ topics: [topic], waitForLeaders: false })),
+      );
+      await this.untilLed(missing.map(({ topic }) => topic));
     });
   }
 
@@ -136,6 +144,24 @@ class KafkaTransport implements BusTransport {
         { name: 'max.message.bytes', value: String(recordLimitOf(name) + batchOverheadBytes) },
       ],
     };
+  }
+
+  /** A new topic is known to the controller first; brokers answer for it a little later. */
+  private async untilLed(names: string[]): Promise<void> {
+    const admin = await this.admin.get();
+    for (const deadline = Date.now() + newTopicMs; ; await pause(20)) {
+      try {
+        const { topics } = await admin.fetchTopicMetadata({ topics: names });
+        if (
+          topics.every(
+            ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+          )
+        )
+          return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
   }
 
   private newConsumer(groupId: string): Consumer {

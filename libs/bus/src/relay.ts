@@ -69,7 +69,7 @@ export class Relay {
     const before = this.rounds; // a round under way may have looked before the last commit
     const deadline = Date.now() + timeoutMs;
     this.rouse();
-    while (this.running && Date.now() < deadline) {
+    while (this.running && !this.stopping.signal.aborted && Date.now() < deadline) {
       if (this.settledInRound > before) return;
       await pause(settlePollMs);
     }

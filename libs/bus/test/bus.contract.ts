@@ -54,7 +54,7 @@ export function busContract(adapter: BusAdapter): void {
     };
 
     beforeAll(async () => {
-      testDatabase = await createTestDatabase('/tmp/h4/migrations');
+      testDatabase = await createTestDatabase();
       database = Database.open({ url: testDatabase.url, maxConnections: 20 });
       await database.prisma.$executeRawUnsafe(effectsTable);
     });

@@ -132,13 +132,21 @@ export function run(report: (line: BenchLine) => void): void {
 function tableRow(line: BenchLine, previous: number | undefined): string {
   const growth = previous === undefined ? '' : `x${(line.value / previous).toPrecision(3)}`;
   const time = `${line.value} ${line.unit}`;
-  return [line.case.padEnd(32), time.padEnd(20), growth.padEnd(8), String(line.ratio).padEnd(8), line.reference].join(' ');
+  return [
+    line.case.padEnd(32),
+    time.padEnd(20),
+    growth.padEnd(8),
+    String(line.ratio).padEnd(8),
+    line.reference,
+  ].join(' ');
 }
 
 function main(json: boolean): void {
   if (!json) {
     console.log('inferers x forecasters x reputers; median of several runs');
-    console.log([`case`.padEnd(32), 'time'.padEnd(20), 'growth'.padEnd(8), 'ratio'.padEnd(8), 'to'].join(' '));
+    console.log(
+      [`case`.padEnd(32), 'time'.padEnd(20), 'growth'.padEnd(8), 'ratio'.padEnd(8), 'to'].join(' '),
+    );
   }
   const previous = new Map<string, number>();
   run((line) => {

@@ -11,10 +11,15 @@ function refuse(id: Id, code: string, message: string): string {
 }
 
 export function refuseLongLine(bytesMax: number): string {
-  return refuse(null, 'LINE_TOO_LONG' satisfies FilterCode, `a line is longer than ${bytesMax} bytes; split the case`);
+  return refuse(
+    null,
+    'LINE_TOO_LONG' satisfies FilterCode,
+    `a line is longer than ${bytesMax} bytes; split the case`,
+  );
 }
 
-const camelCase = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+const camelCase = (name: string): string =>
+  name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -25,12 +30,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function renameKeys(value: unknown, rename: (name: string) => string): unknown {
   if (Array.isArray(value)) return isRecord(value[0]) ? value.map((item) => renameKeys(item, rename)) : value;
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [rename(key), renameKeys(item, rename)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [rename(key), renameKeys(item, rename)]),
+  );
 }
 
 function describe(error: ZodError): string {
   const issues = error.issues.slice(0, 3).map((issue) => {
-    const where = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${snakeCase(String(part))}`));
+    const where = issue.path.map((part) =>
+      typeof part === 'number' ? `[${part}]` : `.${snakeCase(String(part))}`,
+    );
     return `${where.join('').slice(1)}: ${issue.message}`;
   });
   return issues.join('; ');
@@ -45,7 +54,11 @@ export function answerLine(line: string): string {
     return refuse(null, 'BAD_JSON' satisfies FilterCode, `the line is not JSON: ${(error as Error).message}`);
   }
   if (!isRecord(request)) {
-    return refuse(null, 'BAD_REQUEST' satisfies FilterCode, 'a request is an object with id, stage, params and input');
+    return refuse(
+      null,
+      'BAD_REQUEST' satisfies FilterCode,
+      'a request is an object with id, stage, params and input',
+    );
   }
   const id = typeof request.id === 'string' || typeof request.id === 'number' ? request.id : null;
   const stage = STAGES.get(String(request.stage));
@@ -60,6 +73,10 @@ export function answerLine(line: string): string {
   } catch (error) {
     if (error instanceof ProtocolError) return refuse(id, error.code, error.message);
     if (error instanceof ZodError) return refuse(id, 'BAD_REQUEST' satisfies FilterCode, describe(error));
-    return refuse(id, 'INTERNAL' satisfies FilterCode, error instanceof Error ? error.message : String(error));
+    return refuse(
+      id,
+      'INTERNAL' satisfies FilterCode,
+      error instanceof Error ? error.message : String(error),
+    );
   }
 }

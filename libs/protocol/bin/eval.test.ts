@@ -11,7 +11,9 @@ function startFilter() {
   return spawn(tsx, ['libs/protocol/bin/eval.ts'], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
-async function filter(input: string | Buffer[]): Promise<{ lines: unknown[]; code: number | null; stderr: string }> {
+async function filter(
+  input: string | Buffer[],
+): Promise<{ lines: unknown[]; code: number | null; stderr: string }> {
   const child = startFilter();
   let stdout = '';
   let stderr = '';
@@ -20,7 +22,10 @@ async function filter(input: string | Buffer[]): Promise<{ lines: unknown[]; cod
   for (const chunk of [input].flat()) child.stdin.write(chunk);
   child.stdin.end();
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const lines = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as unknown);
+  const lines = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown);
   return { lines, code, stderr };
 }
 
@@ -32,7 +37,9 @@ const sortitionRequest = {
 };
 const sortitionAnswer = { id: 'a', output: { active: ['p'], quantile: 3, ema: [2, 3] } };
 
-const answer = (request: unknown): { id: unknown; output?: unknown; error?: { code: string; message: string } } =>
+const answer = (
+  request: unknown,
+): { id: unknown; output?: unknown; error?: { code: string; message: string } } =>
   JSON.parse(answerLine(typeof request === 'string' ? request : JSON.stringify(request)));
 
 describe('a line', () => {
@@ -53,7 +60,11 @@ describe('a line', () => {
     [{ ...sortitionRequest, params: { ...sortitionRequest.params, quantile: 2 } }, 'a', 'INVALID_PARAMETER'],
     [{ ...sortitionRequest, input: { ...sortitionRequest.input, scores: ['3', 9] } }, 'a', 'BAD_REQUEST'],
     [{ ...sortitionRequest, input: { ...sortitionRequest.input, scores: [3] } }, 'a', 'SHAPE_MISMATCH'],
-    [{ ...sortitionRequest, input: { ...sortitionRequest.input, participants: ['q', 'p'] } }, 'a', 'IDS_NOT_ASCENDING'],
+    [
+      { ...sortitionRequest, input: { ...sortitionRequest.input, participants: ['q', 'p'] } },
+      'a',
+      'IDS_NOT_ASCENDING',
+    ],
     [{ ...sortitionRequest, id: { deep: 1 }, stage: 'x' }, null, 'UNKNOWN_STAGE'],
   ])('%j is refused under id %j with %s', (request, id, code) => {
     expect(answer(request)).toEqual({ id, error: { code, message: expect.any(String) } });
@@ -71,15 +82,24 @@ describe('a line', () => {
 
   it('reaches every stage', () => {
     const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    const params = Object.fromEntries(Object.entries(DEFAULT_PARAMS).map(([name, value]) => [snake(name), value]));
+    const params = Object.fromEntries(
+      Object.entries(DEFAULT_PARAMS).map(([name, value]) => [snake(name), value]),
+    );
     const stages = 'synthesis network-losses regrets scores rewards emission topics sortition'.split(' ');
-    for (const stage of stages) expect(answer({ id: stage, stage, params, input: {} }).error!.code).toBe('BAD_REQUEST');
+    for (const stage of stages)
+      expect(answer({ id: stage, stage, params, input: {} }).error!.code).toBe('BAD_REQUEST');
   });
 });
 
 describe('the filter', () => {
   it('answers the good lines around the bad ones, in order, and ends well', async () => {
-    const lines = [JSON.stringify(sortitionRequest), 'garbage', '', '{"id":"b","stage":"x"}', JSON.stringify(sortitionRequest)];
+    const lines = [
+      JSON.stringify(sortitionRequest),
+      'garbage',
+      '',
+      '{"id":"b","stage":"x"}',
+      JSON.stringify(sortitionRequest),
+    ];
     const result = await filter(lines.join('\n'));
     expect(result.lines).toEqual([
       sortitionAnswer,
@@ -91,7 +111,11 @@ describe('the filter', () => {
   }, 20_000);
 
   it('puts lines and letters together that arrive in pieces', async () => {
-    const request = { ...sortitionRequest, id: 'å', input: { ...sortitionRequest.input, participants: ['p', 'ø'] } };
+    const request = {
+      ...sortitionRequest,
+      id: 'å',
+      input: { ...sortitionRequest.input, participants: ['p', 'ø'] },
+    };
     const bytes = Buffer.from(`${JSON.stringify(request)}\r\n`);
     const pieces = Array.from(bytes, (_, i) => bytes.subarray(i, i + 1));
     const result = await filter(pieces);

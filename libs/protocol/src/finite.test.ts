@@ -44,7 +44,8 @@ function expectFiniteOrRefused(compute: () => unknown): void {
     expect(error).toBeInstanceOf(ProtocolError);
     return;
   }
-  if (!allFinite(result)) expect.fail(`not finite: ${JSON.stringify(result, (_, x) => (Number.isNaN(x) ? 'NaN' : x))}`);
+  if (!allFinite(result))
+    expect.fail(`not finite: ${JSON.stringify(result, (_, x) => (Number.isNaN(x) ? 'NaN' : x))}`);
 }
 
 const params = fc.oneof(fc.constant(DEFAULT_PARAMS), someParams);

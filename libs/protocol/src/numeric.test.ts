@@ -51,14 +51,18 @@ describe('median and quantile', () => {
 
   it('stay inside the values, however large', () => {
     fc.assert(
-      fc.property(fc.array(anyFinite, { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (xs, q) => {
-        const low = Math.min(...xs);
-        const high = Math.max(...xs);
-        for (const x of [quantile(xs, q), median(xs), mean(xs)]) {
-          expect(x).toBeGreaterThanOrEqual(low - Math.abs(low) * 1e-12);
-          expect(x).toBeLessThanOrEqual(high + Math.abs(high) * 1e-12);
-        }
-      }),
+      fc.property(
+        fc.array(anyFinite, { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (xs, q) => {
+          const low = Math.min(...xs);
+          const high = Math.max(...xs);
+          for (const x of [quantile(xs, q), median(xs), mean(xs)]) {
+            expect(x).toBeGreaterThanOrEqual(low - Math.abs(low) * 1e-12);
+            expect(x).toBeLessThanOrEqual(high + Math.abs(high) * 1e-12);
+          }
+        },
+      ),
     );
   });
 });
@@ -93,7 +97,10 @@ describe('weightedMean', () => {
   it('is null without weight and lies within the values with weight', () => {
     expect(weightedMean([1, 2], [0, 0])).toBeNull();
     expect(weightedMean([1, 2, 9], [1, 3, 0])).toBe(1.75);
-    expect(weightedMean([Number.MAX_VALUE, Number.MAX_VALUE / 2], [1e308, 1e308])! / 1e308).toBeCloseTo(1.348, 3);
+    expect(weightedMean([Number.MAX_VALUE, Number.MAX_VALUE / 2], [1e308, 1e308])! / 1e308).toBeCloseTo(
+      1.348,
+      3,
+    );
   });
 });
 

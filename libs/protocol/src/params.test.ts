@@ -3,7 +3,9 @@ import { checkParams, DEFAULT_PARAMS, PARAMETERS, SCORE_PARAMETERS, SYNTHESIS_PA
 
 describe('parameters', () => {
   it('have defaults inside their own bounds', () => {
-    expect(() => checkParams(DEFAULT_PARAMS, Object.keys(PARAMETERS) as (keyof typeof PARAMETERS)[])).not.toThrow();
+    expect(() =>
+      checkParams(DEFAULT_PARAMS, Object.keys(PARAMETERS) as (keyof typeof PARAMETERS)[]),
+    ).not.toThrow();
   });
 
   it.each([

@@ -205,7 +205,7 @@ export const PARAMETERS = {
 } as const satisfies Record<string, ParameterSpec>;
 
 export type ParameterName = keyof typeof PARAMETERS;
-export type Params = { readonly [K in ParameterName]: number };
+export type Params = Readonly<Record<ParameterName, number>>;
 
 export const SYNTHESIS_PARAMETERS = ['pNorm', 'cNorm', 'epsilon', 'epsilonSafeDiv'] as const;
 export const REGRET_PARAMETERS = [

@@ -83,7 +83,9 @@ export function plainDecimal(x: number): string {
 /** The printed decimal of a double times 10^18, truncated: how outside text enters the fixed-point arithmetic. */
 export function decimalToUallo(x: number): bigint {
   const [whole, places = ''] = plainDecimal(x).split('.');
-  const amount = BigInt(whole!.replace('-', '') + places.slice(0, UALLO_DECIMALS).padEnd(UALLO_DECIMALS, '0'));
+  const amount = BigInt(
+    whole!.replace('-', '') + places.slice(0, UALLO_DECIMALS).padEnd(UALLO_DECIMALS, '0'),
+  );
   return x < 0 ? -amount : amount;
 }
 

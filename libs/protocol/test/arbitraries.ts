@@ -21,11 +21,16 @@ export const anyFinite: Numbers = fc.oneof(
 
 const notNegative = (numbers: Numbers): Numbers => numbers.map(Math.abs);
 
+/** Reputer scores lie in 0..100. */
+const reputerScoresBeside = (numbers: Numbers): Numbers =>
+  numbers === ordinary ? fc.integer({ min: 1, max: 100_000 }).map((x) => x / 1000) : notNegative(numbers);
+
 /** Stakes as a working network has them, or any finite ones where the numbers are any. */
 const stakesBeside = (numbers: Numbers): Numbers =>
   numbers === ordinary ? fc.integer({ min: 1, max: 1_000_000 }) : notNegative(numbers);
 
-const ids = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+const ids = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 const row = (length: number, numbers: Numbers) => fc.array(numbers, { minLength: length, maxLength: length });
 const maybe = (numbers: Numbers): fc.Arbitrary<MaybeNumber> => fc.option(numbers, { nil: null, freq: 4 });
 const maybeRow = (length: number, numbers: Numbers) =>
@@ -60,7 +65,8 @@ export function lossBundles(J: number, K: number, numbers: Numbers): fc.Arbitrar
   });
 }
 
-const counts = (inferers: number) => fc.tuple(fc.integer({ min: 1, max: inferers }), fc.integer({ min: 0, max: 3 }));
+const counts = (inferers: number) =>
+  fc.tuple(fc.integer({ min: 1, max: inferers }), fc.integer({ min: 0, max: 3 }));
 
 export function synthesisInputs(numbers: Numbers): fc.Arbitrary<SynthesisInput> {
   return counts(5).chain(([J, K]) =>
@@ -127,7 +133,7 @@ export function rewardInputs(numbers: Numbers): fc.Arbitrary<RewardInput> {
       .record({
         infererScores: row(J, numbers),
         forecasterScores: maybeRow(K, numbers),
-        reputerScores: row(M, notNegative(numbers)),
+        reputerScores: row(M, reputerScoresBeside(numbers)),
         stakes: row(M, stakesBeside(numbers)),
         delegated: row(M, fraction),
         olderInfererScores: fc.array(row(J, numbers), { maxLength: 3 }),
@@ -183,11 +189,15 @@ export const pick = <T>(items: readonly T[], order: readonly number[]): T[] => o
 /** Whether two values agree within a relative (and tiny absolute) tolerance, field by field. */
 export function nearly(actual: unknown, expected: unknown, relative = 1e-9, absolute = 1e-9): boolean {
   if (typeof expected === 'number') {
-    return typeof actual === 'number' && Math.abs(actual - expected) <= relative * Math.abs(expected) + absolute;
+    return (
+      typeof actual === 'number' && Math.abs(actual - expected) <= relative * Math.abs(expected) + absolute
+    );
   }
   if (typeof expected !== 'object' || expected === null) return actual === expected;
   if (typeof actual !== 'object' || actual === null) return false;
   const theirs = new Map(Object.entries(actual));
   const ours = Object.entries(expected);
-  return ours.length === theirs.size && ours.every(([key, x]) => nearly(theirs.get(key), x, relative, absolute));
+  return (
+    ours.length === theirs.size && ours.every(([key, x]) => nearly(theirs.get(key), x, relative, absolute))
+  );
 }

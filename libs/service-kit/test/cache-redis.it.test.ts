@@ -1,5 +1,5 @@
-import { createRedisCache } from '@allora/service-kit/cache-redis';
-import { Log } from '@allora/service-kit/log';
+import { createRedisCache } from '../src/cache-redis';
+import { Log } from '../src/log';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { cacheContract } from './cache.contract';

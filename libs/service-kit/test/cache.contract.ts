@@ -1,4 +1,4 @@
-import type { Cache } from '@allora/service-kit/cache';
+import type { Cache } from '../src/cache';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 /** Every adapter of the cache passes it. `open` gives another view of the same cache, as another process has it. */

@@ -14,12 +14,12 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
 import { Topic, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
-import { Clock } from '@allora/service-kit/clock';
-import { GrpcClients, type GrpcClient } from '@allora/service-kit/grpc-client';
-import { GrpcHost } from '@allora/service-kit/grpc-host';
-import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
-import { SERVICE_BUS } from '@allora/service-kit/tokens';
-import { ZodPipe } from '@allora/service-kit/zod.pipe';
+import { Clock } from '../src/clock';
+import { GrpcClients, type GrpcClient } from '../src/grpc-client';
+import { GrpcHost } from '../src/grpc-host';
+import { serviceBusProvider } from '../src/service-bus.provider';
+import { SERVICE_BUS } from '../src/tokens';
+import { ZodPipe } from '../src/zod.pipe';
 import { z } from 'zod';
 
 const refuse = async (): Promise<never> => {

@@ -1,5 +1,5 @@
-import { runProcess } from '@allora/service-kit/boot';
-import { Log } from '@allora/service-kit/log';
+import { runProcess } from '../src/run-process';
+import { Log } from '../src/log';
 
 /** A process that behaves as its first argument says, for run-process.it.test.ts. */
 const behaviour = process.argv[2];

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const fixture = path.join(import.meta.dirname, 'process.fixture.ts');
@@ -13,11 +13,11 @@ function run(behaviour: string) {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  const says = (text: string) => expect.poll(() => output, { timeout: 20_000 }).toContain(text);
+  const says = (text: string) => vi.waitFor(() => expect(output).toContain(text), { timeout: 60_000 });
   return { child, exit, says, output: () => output };
 }
 
-test.each([
+test.concurrent.each([
   ['stops', 'SIGTERM', 0],
   ['stops', 'SIGINT', 0],
   ['unclean', 'SIGTERM', 1],
@@ -28,7 +28,7 @@ test.each([
   expect(await exit).toBe(code);
 });
 
-test('a second signal ends a stop that hangs', async () => {
+test.concurrent('a second signal ends a stop that hangs', async () => {
   const { child, exit, says } = run('hangs');
   await says('ready');
   child.kill('SIGTERM');
@@ -37,7 +37,7 @@ test('a second signal ends a stop that hangs', async () => {
   expect(await exit).toBe(1);
 });
 
-test.each([
+test.concurrent.each([
   ['fails-to-start', 'start failed', 'no database'],
   ['rejects', 'unhandled rejection', 'nobody caught this'],
   ['throws', 'uncaught exception', 'nobody caught this'],

@@ -71,13 +71,19 @@ export async function migrate(
 
 async function readMigrations(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new MigrationError('DIRECTORY_MISSING', directory, 'cannot read the migrations directory', { cause });
+    throw new MigrationError('DIRECTORY_MISSING', directory, 'cannot read the migrations directory', {
+      cause,
+    });
   });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(
     names.sort().map(async (name) => {
       const bytes = await readFile(path.join(directory, name, 'migration.sql'));
-      return { name, sql: bytes.toString('utf8'), checksum: createHash('sha256').update(bytes).digest('hex') };
+      return {
+        name,
+        sql: bytes.toString('utf8'),
+        checksum: createHash('sha256').update(bytes).digest('hex'),
+      };
     }),
   );
 }
@@ -95,10 +101,18 @@ function pendingOf(migrations: Migration[], history: Map<string, HistoryRow>): M
     const row = history.get(name);
     if (!row) return true;
     if (!row.finished) {
-      throw new MigrationError('UNFINISHED', name, 'an earlier run did not finish it: see prisma migrate resolve');
+      throw new MigrationError(
+        'UNFINISHED',
+        name,
+        'an earlier run did not finish it: see prisma migrate resolve',
+      );
     }
     if (row.checksum !== checksum) {
-      throw new MigrationError('CHECKSUM_DIFFERS', name, 'the file was changed after it was applied: write a new one');
+      throw new MigrationError(
+        'CHECKSUM_DIFFERS',
+        name,
+        'the file was changed after it was applied: write a new one',
+      );
     }
     return false;
   });
@@ -117,6 +131,8 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query('COMMIT');
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new MigrationError('FAILED', name, cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new MigrationError('FAILED', name, cause instanceof Error ? cause.message : String(cause), {
+      cause,
+    });
   }
 }

@@ -14,6 +14,7 @@ export interface SessionOptions {
  */
 export class Session {
   private failure: Error | undefined;
+  private last: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly client: pg.Client) {
     client.on('error', (error: Error) => (this.failure = error));
@@ -37,13 +38,16 @@ export class Session {
     return this.failure !== undefined;
   }
 
-  /** A statement with a `name` is prepared once in this session. */
+  /** One statement at a time, in the order of asking; one with a `name` is prepared once in this session. */
   async query<Row extends pg.QueryResultRow>(
     text: string,
     values: unknown[] = [],
     name?: string,
   ): Promise<Row[]> {
-    return (await this.client.query<Row>({ text, values, ...(name ? { name } : {}) })).rows;
+    const before = this.last;
+    const mine = before.then(() => this.client.query<Row>({ text, values, ...(name ? { name } : {}) }));
+    this.last = mine.catch(() => undefined);
+    return (await mine).rows;
   }
 
   /** Takes the lock of that name in this database, until the session ends; false when another session has it. */

@@ -10,7 +10,7 @@ export function signBody(author: Account, chainId: string, body: SignedPayload['
 /** The same as a JSON body: the fields but for the topic id, which is in the path, and the proof in hex. */
 export function signedJson(author: Account, chainId: string, body: NonNullable<SignedPayload['body']>) {
   const { publicKey, signature } = signBody(author, chainId, body);
-  const { topicId: _, ...fields } = body.value as { topicId?: number };
+  const fields = Object.fromEntries(Object.entries(body.value).filter(([name]) => name !== 'topicId'));
   return { ...fields, ...hexProof({ publicKey, signature }) };
 }
 

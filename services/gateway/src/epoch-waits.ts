@@ -3,6 +3,8 @@ import type { Cache, Unsubscribe } from '@allora/service-kit/cache';
 import { Log } from '@allora/service-kit/log';
 import { CACHE } from '@allora/service-kit/tokens';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { GatewayMetrics } from './metrics';
 
@@ -28,16 +30,23 @@ export class EpochWaits implements OnModuleInit, OnModuleDestroy {
     @Inject(CACHE) private readonly cache: Cache,
     private readonly metrics: GatewayMetrics,
     private readonly log: Log,
+    private readonly http: HttpAdapterHost,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    // Those who wait are answered with what there is before HTTP waits for its requests to end.
+    this.http.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', async () => this.end());
     this.unsubscribe = await this.cache.subscribe(CHANNEL, (epoch) => this.wake(epoch.toString()));
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.end();
+    await this.unsubscribe?.();
+  }
+
+  private end(): void {
     this.closed = true;
     for (const epoch of [...this.waiting.keys()]) this.wake(epoch);
-    await this.unsubscribe?.();
   }
 
   /** Everyone who waits for the epoch looks again. */

@@ -8,15 +8,19 @@ import { weightShares } from './weight-shares';
 const PERCENTILES = [2.28, 15.87, 50, 84.13, 97.72] as const;
 
 /** The message's own JSON form, every field spelt out, with what can be derived from it. */
-export function inferenceView(inference: NetworkInference) {
+export const inferenceView = (inference: NetworkInference) => ({ ...inference, ...answerView(inference) });
+
+/** The part of it that answers consumers. */
+function answerView(inference: NetworkInference) {
   const shares = weightShares(inference);
   const known = hasValue(inference);
   return {
-    ...inference,
+    topicId: inference.topicId,
+    nonce: inference.nonce,
     mode: inferenceModeToJSON(inference.mode),
     combined: known ? inference.combined : null,
     naive: known ? inference.naive : null,
-    networkLoss: inference.networkLoss ?? null,
+    confidenceValues: inference.confidenceValues,
     ...confidence(inference.confidenceValues),
     effectiveWorkers: shares.effectiveWorkers,
     inferers: inference.inferers.map((entry, j) => ({
@@ -29,6 +33,11 @@ export function inferenceView(inference: NetworkInference) {
       weight: entry.weight ?? null,
       share: shares.forecasters[k] ?? null,
     })),
+    oneOutInferer: inference.oneOutInferer,
+    oneOutForecaster: inference.oneOutForecaster,
+    oneInForecaster: inference.oneInForecaster,
+    networkLoss: inference.networkLoss ?? null,
+    initialRegret: inference.initialRegret,
   };
 }
 
@@ -62,14 +71,5 @@ export function inferenceTimes({ phases, inferenceMs }: EpochFacts) {
 }
 
 /** The body of GET /v1/topics/:id/inference: the answer without what only the epoch's reputers need. */
-export function latestInferenceBody(inference: NetworkInference, facts: EpochFacts): string {
-  const {
-    oneOutInfererForecastImplied: _implied,
-    forecasts: _forecasts,
-    passiveInferers: _inferers,
-    passiveForecasters: _forecasters,
-    params: _params,
-    ...view
-  } = inferenceView(inference);
-  return JSON.stringify({ ...view, ...inferenceTimes(facts) });
-}
+export const latestInferenceBody = (inference: NetworkInference, facts: EpochFacts): string =>
+  JSON.stringify({ ...answerView(inference), ...inferenceTimes(facts) });

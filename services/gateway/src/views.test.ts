@@ -91,7 +91,7 @@ describe('latestInferenceBody', () => {
       heights: { workerWindowOpened: 100, workerWindowClosed: 105 },
     });
     expect(body.confidenceInterval[0]).toEqual({ percentile: 2.28, value: 98 });
-    expect(body.inferers[1]).toEqual({ inferer: 'i1', value: '101.50', weight: 2, share: 0.2, regret: -0.1 });
+    expect(body.inferers[1]).toEqual({ inferer: 'i1', value: '101.50', weight: 2, share: 0.2, regret: 0 });
     expect(body.effectiveWorkers).toBeCloseTo(100 / 22, 12);
     expect(body).not.toHaveProperty('forecasts');
     expect(NetworkInference.fromJSON(body)).toMatchObject({ nonce: 100, oneOutInferer: [101, 101.1, 101.2] });

@@ -59,7 +59,7 @@ export function networkInference(
       inferer,
       value: `10${j}.50`,
       weight: j + 1,
-      regret: -0.1 * j,
+      regret: 0.1 - 0.1 * j,
     })),
     forecasters: forecasters.map((forecaster, k) => ({
       forecaster,

@@ -11,6 +11,7 @@ import { createAccount } from '@allora/identity/account';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { type DynamicModule, Injectable, type OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayConfig } from '../src/config';
 import { GatewayModule } from '../src/gateway.module';
@@ -46,6 +47,17 @@ class Coordinator implements OnModuleInit {
 class CoordinatorModule {}
 const coordinatorModule: DynamicModule = { module: CoordinatorModule, providers: [Coordinator] };
 
+/** The parts of answers that the checks go into; everything else passes through. */
+const answerShape = z.looseObject({
+  topics: z.array(z.unknown()).optional(),
+  inferers: z.unknown(),
+  phases: z.looseObject({ reputerWindowClosed: z.unknown() }).optional(),
+  inference: z.looseObject({ oneOutInfererForecastImplied: z.unknown() }).nullish(),
+  losses: z.looseObject({ losses: z.looseObject({ inferers: z.unknown() }).nullish() }).nullish(),
+  rewards: z.looseObject({ payments: z.array(z.unknown()) }).nullish(),
+  standings: z.array(z.unknown()).optional(),
+});
+
 export interface Stage {
   readonly config: GatewayConfig;
   cleanUp(): Promise<void>;
@@ -61,11 +73,8 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
 
   const read = async (path: string) => {
     const response = await fetch(`${app.httpUrl}${path}`);
-    return {
-      status: response.status,
-      type: response.headers.get('content-type'),
-      body: await response.json(),
-    };
+    const body = answerShape.parse(await response.json());
+    return { status: response.status, type: response.headers.get('content-type'), body };
   };
   const eventually = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
   const readKnown = (path: string, known: object) =>
@@ -131,7 +140,7 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       await network.append(busTopics.networkInferences, [networkInference(1, 100, [[worker], ['f0']])]);
       const early = await readKnown('/v1/topics/1/inference', { nonce: 100, combined: 101.5 });
       expect(early.inferers).toEqual([
-        { inferer: worker, value: '100.50', weight: 1, share: 1 / 3, regret: 0 },
+        { inferer: worker, value: '100.50', weight: 1, share: 1 / 3, regret: 0.1 },
       ]);
       await network.append(busTopics.epochs, [epochEvent(1, 100, EpochPhase.WORKER_WINDOW_CLOSED)]);
       await readKnown('/v1/topics/1/inference', {
@@ -162,10 +171,10 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       const rewards = epochRewards(1, 100, { inferer: worker, reputer });
       await network.append(busTopics.epochRewards, [rewards, rewards]);
       const epoch = await readKnown(path, { status: 'rewards', scores: {}, losses: {} });
-      expect(epoch.phases.reputerWindowClosed).toEqual({ height: 115, atMs: 1_700_000_115_000 });
-      expect(epoch.inference.oneOutInfererForecastImplied).toEqual([{ values: [100] }]);
-      expect(epoch.losses.losses.inferers).toEqual([{ worker: 'i0', loss: -1.25 }]);
-      expect(epoch.rewards.payments[0]).toEqual({
+      expect(epoch.phases?.reputerWindowClosed).toEqual({ height: 115, atMs: 1_700_000_115_000 });
+      expect(epoch.inference?.oneOutInfererForecastImplied).toEqual([{ values: [100] }]);
+      expect(epoch.losses?.losses?.inferers).toEqual([{ worker: 'i0', loss: -1.25 }]);
+      expect(epoch.rewards?.payments[0]).toEqual({
         participant: worker,
         role: 'REWARD_ROLE_INFERER',
         fraction: 1,

@@ -34,13 +34,13 @@ const workers = [workerA.address, workerB.address].sort();
 
 let app: RunningApp;
 let neighbour: ServiceBus;
-let dropDatabase: () => Promise<unknown>;
+const closers: (() => Promise<unknown>)[] = [];
 let losses: NetworkLosses[];
 let scores: EpochScores[];
 
 async function open(bus: 'embedded' | 'kafka'): Promise<void> {
   const database = await createTestDatabase();
-  dropDatabase = () => database.drop();
+  closers.push(() => database.drop());
   const kafkaBrokers =
     bus === 'kafka' ? (await ensureStack({ parts: ['kafka'] })).kafkaBrokers.split(',') : [];
   const config = reputationConfig.parse({
@@ -57,6 +57,7 @@ async function open(bus: 'embedded' | 'kafka'): Promise<void> {
     chainId: CHAIN,
   });
   app = await startApp({ name: 'reputation', config, modules: [ReputationModule.register(config)] });
+  closers.push(() => app.close());
   neighbour = app.peer('gateway');
   losses = [];
   scores = [];
@@ -162,8 +163,7 @@ const settled = () => vi.waitFor(() => expect(scores).toHaveLength(1), { timeout
 describe.each(['embedded', 'kafka'] as const)('reputation on the %s bus', (bus) => {
   beforeEach(() => open(bus));
   afterEach(async () => {
-    await app.close();
-    await dropDatabase();
+    for (const close of closers.splice(0).reverse()) await close();
   });
 
   it('takes losses by HTTP and gRPC and settles the epoch with them', async () => {

@@ -90,6 +90,16 @@ describe('payEpoch', () => {
     expect(pay({ inferers: { i0: undefined } })).toMatchObject({ kind: 'undefined' });
   });
 
+  it('does not issue the reward of a role in which nobody has a share', () => {
+    const { next } = paid(pay());
+    const payout = paid(pay({ reputers: { r0: [20, 0n] } }, { ...newTopic, ...next }));
+    expect(payout.core.reputerTaskReward).toBeGreaterThan(1e17);
+    expect(payout.payments.some(({ role }) => role === 'reputer')).toBe(false);
+    expect(payout.emissionUallo).toBeLessThan(10n * ALLO);
+    expect(payout.dustUallo).toBeLessThan(10_000n);
+    expect(total(payout.payments) + payout.dustUallo).toBe(payout.emissionUallo);
+  });
+
   it('conserves money whatever the scores, in every epoch of a sequence', () => {
     const score = fc.double({ min: -50, max: 50, noNaN: true });
     const workers = (prefix: string, minLength: number) =>

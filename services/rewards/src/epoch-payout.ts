@@ -3,6 +3,7 @@ import { ProtocolError } from '@allora/protocol/errors';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { type EpochRewards as CoreRewards, rewardEpoch } from '@allora/protocol/reward/participant-rewards';
 import { payouts } from '@allora/protocol/reward/payouts';
+import { truncateToBigint, ualloToAllo } from '@allora/protocol/uallo';
 
 export type RewardRoleName = 'inferer' | 'forecaster' | 'reputer';
 type ByRole<T> = Readonly<Record<RewardRoleName, T>>;
@@ -29,6 +30,7 @@ type OwnScores = Readonly<Record<'inferer' | 'forecaster', readonly number[]>>;
 export type EpochPayout = { readonly ownScores: OwnScores } & (
   | {
       readonly kind: 'paid';
+      /** What is issued: all payments and the dust. */
       readonly emissionUallo: bigint;
       readonly dustUallo: bigint;
       /** Above zero, by role, then in ascending order of participant. */
@@ -47,8 +49,7 @@ interface Scored {
   readonly scores: readonly number[];
 }
 
-const UALLO_PER_ALLO = 1e18;
-const allo = (uallo: string): number => Number(uallo) / UALLO_PER_ALLO;
+const allo = (uallo: string): number => ualloToAllo(BigInt(uallo));
 
 /** Those with a score: the passive ones and the ones without a loss have none, and are not paid. */
 function scored<T extends { readonly score?: number | undefined }>(
@@ -155,8 +156,9 @@ function fractionsById(
 }
 
 /** Whole uallo of each role's participants; the delegators' part is nothing while nobody can delegate. */
-function payments(core: CoreRewards, ids: ByRole<readonly string[]>, emissionUallo: bigint) {
+function issue(core: CoreRewards, ids: ByRole<readonly string[]>, emissionUallo: bigint) {
   const due = payouts(core, emissionUallo);
+  const undueUallo = undistributedUallo(core, due.dustUallo);
   const ofRole = (
     role: RewardRoleName,
     amounts: readonly bigint[],
@@ -171,11 +173,25 @@ function payments(core: CoreRewards, ids: ByRole<readonly string[]>, emissionUal
       }))
       .filter(({ amountUallo }) => amountUallo > 0n);
   return {
-    dustUallo: due.dustUallo,
+    emissionUallo: emissionUallo - undueUallo,
+    dustUallo: due.dustUallo - undueUallo,
     payments: [
       ...ofRole('inferer', due.inferersUallo, core.infererFractions),
       ...ofRole('forecaster', due.forecastersUallo, core.forecasterFractions),
       ...ofRole('reputer', due.reputersUallo, core.reputerFractions),
     ],
   };
+}
+
+/** Rewards of roles in which nobody has a share (reputers without stake, say): these are not issued at all. */
+function undistributedUallo(core: CoreRewards, leftUallo: bigint): bigint {
+  const roles = [
+    { fractions: core.infererFractions, reward: core.inferenceTaskReward },
+    { fractions: core.forecasterFractions, reward: core.forecastingTaskReward },
+    { fractions: core.reputerFractions, reward: core.reputerTaskReward },
+  ];
+  const undueUallo = roles
+    .filter(({ fractions }) => fractions.every((fraction) => !fraction))
+    .reduce((sum, { reward }) => sum + truncateToBigint(reward), 0n);
+  return undueUallo < leftUallo ? undueUallo : leftUallo;
 }

@@ -396,7 +396,7 @@ describe('the settlement of epochs', () => {
   it('pays nothing where the formulas have no answer, and goes on', async () => {
     const before = await ledger.supply();
     await reputation.append(busTopics.epochScores, [
-      epochScores({ topicId: 2, nonce: 60, settledNonce: 50, reputers: { r0: [20, 0n] } }),
+      epochScores({ topicId: 2, nonce: 60, settledNonce: 50, reputers: { r5: [20, 0n] } }),
       epochScores({ topicId: 2, nonce: 70, settledNonce: 60 }),
     ]);
     await coordinator.append(busTopics.epochs, [

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlloraClient } from '@allora/sdk/client';
-import type { Epoch } from '@allora/sdk/types';
 import { createCast, type Cast } from './cast';
 import { forecast, infer, repute, type Outcome, type Question } from './participants';
 import { loadPrices, openFeed, type PriceFeed } from './prices';
@@ -43,33 +42,29 @@ interface Stage {
   readonly topic: DemoTopic;
 }
 
-/** An epoch whose answer is known, and its settlement on the way. */
+/** An epoch whose answer is known. */
 interface Answered {
   readonly index: number;
   readonly outcome: Outcome;
 }
 
-const nonceOf = (stage: Stage, index: number): number => stage.topic.firstNonce + index * epochLengthBlocks;
-
-/** Asks for the epoch's answers and for the losses of the one before, at the same time, and closes both windows. */
-async function playWindows(
-  stage: Stage,
-  index: number,
-  previous: Answered | null,
-  asks: boolean,
-): Promise<void> {
-  const { client, cast, feed, topic } = stage;
-  const nonce = nonceOf(stage, index);
-  await client.advanceClock(nonce);
-  const question: Question = { topicId: topic.topicId, nonce, history: feed.history(index) };
-  const past = previous?.outcome ?? null;
-  await Promise.all([
-    ...(asks ? cast.inferers.map((inferer) => infer(client, inferer, question)) : []),
-    ...(asks ? cast.forecasters.map((one) => forecast(client, one, question, past)) : []),
-    ...(past ? cast.reputers.map((reputer) => repute(client, reputer, past)) : []),
-  ]);
-  await client.advanceClock(nonce + CLOSED_BLOCKS);
+/** What is left open of the epochs before. */
+interface Open {
+  /** Whether the workers were asked in the epoch just before. */
+  readonly asked: boolean;
+  /** The epoch before that one, when nobody has waited for its payments yet. */
+  readonly unpaid: Answered | null;
 }
+
+const nothingOpen: Open = { asked: false, unpaid: null };
+
+interface Played {
+  readonly open: Open;
+  /** Epochs that were paid, in order. */
+  readonly reports: readonly EpochReport[];
+}
+
+const nonceOf = (stage: Stage, index: number): number => stage.topic.firstNonce + index * epochLengthBlocks;
 
 async function answerOf(stage: Stage, index: number): Promise<Answered> {
   const { client, feed, topic } = stage;
@@ -82,77 +77,99 @@ async function answerOf(stage: Stage, index: number): Promise<Answered> {
 }
 
 async function settlementOf(stage: Stage, { index, outcome }: Answered): Promise<EpochReport> {
-  const settled: Epoch = await stage.client.epoch(stage.topic.topicId, outcome.inference.nonce, {
+  const settled = await stage.client.epoch(stage.topic.topicId, outcome.inference.nonce, {
     waitFor: 'rewards',
     timeoutMs: EPOCH_LIMIT_MS,
   });
   return reportEpoch(index, outcome, settled, stage.cast);
 }
 
-/** Plays epoch `index`; its answer and the report of the epoch before come back. */
+/** Inferers need nothing but the prices; forecasters and reputers read the answer of the epoch before first. */
+async function submitAll(stage: Stage, index: number, open: Open, asks: boolean): Promise<Answered | null> {
+  const { client, cast, feed, topic } = stage;
+  const question: Question = {
+    topicId: topic.topicId,
+    nonce: nonceOf(stage, index),
+    history: feed.history(index),
+  };
+  const afterAnswer = async (): Promise<Answered | null> => {
+    const answered = open.asked ? await answerOf(stage, index - 1) : null;
+    const past = answered?.outcome ?? null;
+    await Promise.all([
+      ...(asks ? cast.forecasters.map((one) => forecast(client, one, question, past)) : []),
+      ...(past ? cast.reputers.map((reputer) => repute(client, reputer, past)) : []),
+    ]);
+    return answered;
+  };
+  const [answered] = await Promise.all([
+    afterAnswer(),
+    ...(asks ? cast.inferers.map((inferer) => infer(client, inferer, question)) : []),
+  ]);
+  return answered;
+}
+
+/**
+ * Plays epoch `index` and what is left of those before it. The windows are closed at once with `closes`; otherwise the next
+ * epoch's first block closes them, which saves a replay a call and lets its parts overlap. Blocks and their events are the same.
+ */
 async function playEpoch(
   stage: Stage,
   index: number,
-  previous: Answered | null,
-): Promise<{ answered: Answered; report: EpochReport | null }> {
-  await playWindows(stage, index, previous, true);
-  const [answered, report] = await Promise.all([
-    answerOf(stage, index),
-    previous ? settlementOf(stage, previous) : null,
+  open: Open,
+  { asks, closes }: { readonly asks: boolean; readonly closes: boolean },
+): Promise<Played> {
+  const { client } = stage;
+  await client.advanceClock(nonceOf(stage, index));
+  const [answered, paid] = await Promise.all([
+    submitAll(stage, index, open, asks),
+    open.unpaid ? settlementOf(stage, open.unpaid) : null,
   ]);
-  return { answered, report };
+  const reports = paid ? [paid] : [];
+  if (!closes) return { open: { asked: asks, unpaid: answered }, reports };
+  await client.advanceClock(nonceOf(stage, index) + CLOSED_BLOCKS);
+  if (answered) reports.push(await settlementOf(stage, answered));
+  return { open: { asked: asks, unpaid: null }, reports };
 }
 
+/** All epochs as fast as they go. A plain replay also settles the last one; a live one leaves it to the live epochs. */
 async function replay(
   stage: Stage,
   options: DemoOptions,
-): Promise<{ last: Answered; reports: EpochReport[] }> {
-  const reports: EpochReport[] = [];
-  const take = (report: EpochReport | null): void => {
-    if (report === null) return;
-    reports.push(report);
-    options.onEpoch?.(report);
-  };
-  let last: Answered | null = null;
+  done: (report: EpochReport) => void,
+): Promise<Open> {
+  let open = nothingOpen;
   for (let index = 0; index < options.epochs; index += 1) {
-    const { answered, report }: Awaited<ReturnType<typeof playEpoch>> = await playEpoch(stage, index, last);
-    take(report);
-    last = answered;
+    const played = await playEpoch(stage, index, open, { asks: true, closes: false });
+    played.reports.forEach(done);
+    open = played.open;
   }
-  if (last === null) throw new Error('a replay has at least one epoch');
-  // Settles the last epoch: the window after it is asked nothing in a plain replay, and is the first live one otherwise.
-  if (options.live) return { last, reports };
-  await playWindows(stage, options.epochs, last, false);
-  take(await settlementOf(stage, last));
-  return { last, reports };
+  if (options.live) return open;
+  const last = await playEpoch(stage, options.epochs, open, { asks: false, closes: true });
+  last.reports.forEach(done);
+  return last.open;
 }
 
 /** One epoch each `epochMs`. A failed epoch is told and left behind: the network goes on, and so do its participants. */
 async function playLive(
   stage: Stage,
-  options: DemoOptions,
-  from: Answered,
+  { live, epochs }: DemoOptions,
+  from: Open,
   done: (report: EpochReport) => void,
 ): Promise<void> {
-  const { live } = options;
   if (!live) return;
-  let previous: Answered | null = from;
-  for (let index = options.epochs; !live.signal.aborted; index += 1) {
-    const pause = index === options.epochs ? 0 : live.epochMs;
-    await sleep(pause, undefined, { signal: live.signal }).catch(() => undefined);
-    if (live.signal.aborted) return;
+  let open = from;
+  for (let index = epochs; !live.signal.aborted; index += 1) {
+    const dueMs = performance.now() + live.epochMs;
     try {
-      const { answered, report }: Awaited<ReturnType<typeof playEpoch>> = await playEpoch(
-        stage,
-        index,
-        previous,
-      );
-      previous = answered;
-      if (report) done(report);
+      const played = await playEpoch(stage, index, open, { asks: true, closes: true });
+      played.reports.forEach(done);
+      open = played.open;
     } catch (error) {
-      previous = null;
+      open = nothingOpen;
       live.onTrouble?.(error);
     }
+    const restMs = Math.max(0, dueMs - performance.now());
+    await sleep(restMs, undefined, { signal: live.signal }).catch(() => undefined);
   }
 }
 
@@ -167,21 +184,17 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
   options.onTopic?.(topic.topicId);
   const stage: Stage = { client, cast, feed: openFeed(loadPrices(), seed, epochs), topic };
   const startedMs = performance.now();
-  const { last, reports } = await replay(stage, options);
+  const reports: EpochReport[] = [];
   let summary: Summary | null = null;
-  const conclude = (): Summary => {
-    summary ??= summarise(reports, { seed, elapsedMs: performance.now() - startedMs });
-    return summary;
-  };
-  if (!options.live) {
-    options.onSummary?.(conclude());
-    return conclude();
-  }
-  await playLive(stage, options, last, (report) => {
+  const done = (report: EpochReport): void => {
     options.onEpoch?.(report);
     if (summary) return;
     reports.push(report);
-    options.onSummary?.(conclude());
-  });
-  return conclude();
+    if (reports.length < epochs) return;
+    summary = summarise(reports, { seed, elapsedMs: performance.now() - startedMs });
+    options.onSummary?.(summary);
+  };
+  const open = await replay(stage, options, done);
+  await playLive(stage, options, open, done);
+  return summary ?? summarise(reports, { seed, elapsedMs: performance.now() - startedMs });
 }

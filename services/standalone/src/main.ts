@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import path from 'node:path';
 import { startApp } from '@allora/service-kit/app';
-import { runProcess } from '@allora/service-kit/boot';
+import { runProcess } from '@allora/service-kit/run-process';
 import { commonRules } from '@allora/service-kit/common-config';
 import { loadConfig } from '@allora/service-kit/config';
 import { Log } from '@allora/service-kit/log';

@@ -10,7 +10,6 @@ import { reputationConfig } from '@allora/reputation/config';
 import { RewardsModule } from '@allora/rewards/rewards.module';
 import { rewardsConfig } from '@allora/rewards/config';
 import { SynthesisModule } from '@allora/synthesis/synthesis.module';
-import { synthesisConfig } from '@allora/synthesis/config';
 import { TopicCoordinatorModule } from '@allora/topic-coordinator/topic-coordinator.module';
 import { topicCoordinatorConfig } from '@allora/topic-coordinator/config';
 import type { StandaloneConfig } from './config';
@@ -21,7 +20,7 @@ export const allModules = (config: StandaloneConfig & { databaseUrl: string }): 
   RewardsModule.register(rewardsConfig.parse(config)),
   InferenceIngestModule.register(inferenceIngestConfig.parse(config)),
   ForecastIngestModule.register(forecastIngestConfig.parse(config)),
-  SynthesisModule.register(synthesisConfig.parse(config)),
+  SynthesisModule.register(),
   ReputationModule.register(reputationConfig.parse(config)),
   GatewayModule.register(gatewayConfig.parse(config)),
 ];

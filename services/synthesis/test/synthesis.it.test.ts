@@ -52,6 +52,7 @@ async function open(network: Network, told: Told): Promise<{ app: RunningApp; ne
     kafkaPartitions: 2,
   });
   const app = await startApp({ name: 'synthesis', config, modules: [SynthesisModule.register(config)] });
+  closers.push(() => app.close());
   const neighbour = app.peer('gateway');
   neighbour.on(busTopics.networkInferences, (inference) => {
     const bytes = Buffer.from(NetworkInference.encode(inference).finish());

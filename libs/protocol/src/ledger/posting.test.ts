@@ -61,7 +61,9 @@ describe('applyPostings', () => {
   });
 
   it('judges an account by the sum of its postings', () => {
-    expect(applyPostings(balances, [post('a', -12n), post('b', 10n), post('a', 2n)])).toMatchObject({ accepted: true });
+    expect(applyPostings(balances, [post('a', -12n), post('b', 10n), post('a', 2n)])).toMatchObject({
+      accepted: true,
+    });
   });
 
   it('lets named accounts go below zero, and a debt be paid back in part', () => {
@@ -74,7 +76,10 @@ describe('applyPostings', () => {
 
   it('keeps the sum over all accounts', () => {
     const accounts = fc.constantFrom('a', 'b', 'c', 'd');
-    const lines = fc.array(fc.tuple(accounts, fc.bigInt({ min: -9n, max: 9n })), { minLength: 1, maxLength: 6 });
+    const lines = fc.array(fc.tuple(accounts, fc.bigInt({ min: -9n, max: 9n })), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(lines, (pairs) => {
         const free = pairs.map(([account, amountUallo]) => post(account, amountUallo));

@@ -48,7 +48,9 @@ describe('filterBundles', () => {
       { forecaster: 'x', losses: [loss('i0', 9)] },
       { forecaster: 'f0', losses: [loss('x', 9)] },
     ];
-    expect(filter([bundle('r', { oneOutInfererForecaster: rows })]).bundles[0]!.oneOutInfererForecaster).toEqual([
+    expect(
+      filter([bundle('r', { oneOutInfererForecaster: rows })]).bundles[0]!.oneOutInfererForecaster,
+    ).toEqual([
       [null, null],
       [null, 4],
     ]);

@@ -103,6 +103,9 @@ function alignBundle(submission: SubmittedBundle, inferers: Index, forecasters: 
     oneOutInferer: accepted <= 1 ? emptyRow(inferers.size) : alignRow(submission.oneOutInferer, inferers),
     oneOutForecaster: alignRow(submission.oneOutForecaster, forecasters),
     oneInForecaster: alignRow(submission.oneInForecaster, forecasters),
-    oneOutInfererForecaster: Array.from({ length: forecasters.size }, (_, k) => rows.get(k) ?? emptyRow(inferers.size)),
+    oneOutInfererForecaster: Array.from(
+      { length: forecasters.size },
+      (_, k) => rows.get(k) ?? emptyRow(inferers.size),
+    ),
   };
 }

@@ -86,7 +86,10 @@ export function adjustedStakes(stakes: readonly number[], coefficients: ArrayLik
   const weights = Float64Array.from(stakes, (stake, m) => stake * stakeScale * (coefficients[m]! * scale));
   const total = sum(weights);
   if (total === 0) {
-    throw new ProtocolError('ZERO_STAKE', 'listened stake of the reputers is 0; score only reputers with stake');
+    throw new ProtocolError(
+      'ZERO_STAKE',
+      'listened stake of the reputers is 0; score only reputers with stake',
+    );
   }
   return weights.map((weight, m) => {
     const listened = stakes[m]! > 0 && coefficients[m]! > 0 && total > 0;

@@ -7,7 +7,12 @@ import { adjustedStakes, consensusTable } from './consensus';
 import { listenToReputers } from './listening-coefficients';
 import { bareBundle, layOutBundle, lossColumns, type LossBundle } from './loss-table';
 
-const listen = (bundles: readonly LossBundle[], stakes: readonly number[], start: readonly number[], params: Params) =>
+const listen = (
+  bundles: readonly LossBundle[],
+  stakes: readonly number[],
+  start: readonly number[],
+  params: Params,
+) =>
   listenToReputers(
     consensusTable(bundles, bundles[0]!.inferer.length, bundles[0]!.forecaster.length),
     stakes,
@@ -21,7 +26,9 @@ describe('adjusted stakes', () => {
   it('are capped at 1 and otherwise in proportion', () => {
     expect(Array.from(adjustedStakes([1, 1, 2], [1, 1, 1]))).toEqual([0.75, 0.75, 1]);
     expect(Array.from(adjustedStakes([1, 1], [1, 0]))).toEqual([1, 0]);
-    expect(() => adjustedStakes([0, 1], [1, 0])).toThrowError(expect.objectContaining({ code: 'ZERO_STAKE' }));
+    expect(() => adjustedStakes([0, 1], [1, 0])).toThrowError(
+      expect.objectContaining({ code: 'ZERO_STAKE' }),
+    );
   });
 
   it('do not overflow', () => {
@@ -83,7 +90,12 @@ describe('listening coefficients', () => {
 });
 
 /** Section 7 as it reads, cell by cell, with nothing shared or scaled. */
-function listenPlainly(bundles: readonly LossBundle[], stakes: readonly number[], start: readonly number[], p: Params) {
+function listenPlainly(
+  bundles: readonly LossBundle[],
+  stakes: readonly number[],
+  start: readonly number[],
+  p: Params,
+) {
   const columns = lossColumns(bundles[0]!.inferer.length, bundles[0]!.forecaster.length);
   const rows = bundles.map((bundle) => {
     const cells = new Float64Array(columns.count);

@@ -55,17 +55,32 @@ export function lossColumns(infererCount: number, forecasterCount: number): Loss
 }
 
 /** Refuses a bundle that is not aligned with J inferers and K forecasters. */
-export function requireLossBundle(name: string, bundle: LossBundle, infererCount: number, forecasterCount: number): void {
+export function requireLossBundle(
+  name: string,
+  bundle: LossBundle,
+  infererCount: number,
+  forecasterCount: number,
+): void {
   requireLength(`${name}.inferer`, bundle.inferer.length, infererCount);
   requireLength(`${name}.forecaster`, bundle.forecaster.length, forecasterCount);
   requireLength(`${name}.oneOutInferer`, bundle.oneOutInferer.length, infererCount);
   requireLength(`${name}.oneOutForecaster`, bundle.oneOutForecaster.length, forecasterCount);
   requireLength(`${name}.oneInForecaster`, bundle.oneInForecaster.length, forecasterCount);
-  requireMatrix(`${name}.oneOutInfererForecaster`, bundle.oneOutInfererForecaster, forecasterCount, infererCount);
+  requireMatrix(
+    `${name}.oneOutInfererForecaster`,
+    bundle.oneOutInfererForecaster,
+    forecasterCount,
+    infererCount,
+  );
 }
 
 /** Lays a bundle out as `columns.count` numbers from `start` on; NaN stands for an entry not reported. */
-export function layOutBundle(bundle: LossBundle, columns: LossColumns, out: Float64Array, start: number): void {
+export function layOutBundle(
+  bundle: LossBundle,
+  columns: LossColumns,
+  out: Float64Array,
+  start: number,
+): void {
   out[start + COMBINED_COLUMN] = bundle.combined;
   out[start + NAIVE_COLUMN] = bundle.naive;
   layOutRow(bundle.inferer, out, start + columns.inferer);

@@ -19,7 +19,12 @@ function two(change: Partial<ReportedLosses> = {}): ReportedLosses {
         oneInForecaster: [5],
         oneOutInfererForecaster: [[1, 1]],
       },
-      { ...bareBundle(-8, 4, 2, 1), inferer: [-5, null], forecaster: [2], oneOutInfererForecaster: [[null, 3]] },
+      {
+        ...bareBundle(-8, 4, 2, 1),
+        inferer: [-5, null],
+        forecaster: [2],
+        oneOutInfererForecaster: [[null, 3]],
+      },
     ],
     ...change,
   };
@@ -44,7 +49,9 @@ describe('network losses', () => {
 
   it('leave an entry out that nobody with stake reported', () => {
     expect(networkLosses(two({ stakes: [1, 0] })).forecaster).toEqual([null]);
-    expect(() => networkLosses(two({ stakes: [0, 0] }))).toThrowError(expect.objectContaining({ code: 'ZERO_STAKE' }));
+    expect(() => networkLosses(two({ stakes: [0, 0] }))).toThrowError(
+      expect.objectContaining({ code: 'ZERO_STAKE' }),
+    );
     expect(() => networkLosses(two({ stakes: [-1, 2] }))).toThrowError(
       expect.objectContaining({ code: 'INVALID_INPUT' }),
     );

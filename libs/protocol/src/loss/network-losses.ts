@@ -44,7 +44,10 @@ export function networkLosses(input: ReportedLosses): LossBundle {
   const columns = lossColumns(input.inferers.length, input.forecasters.length);
   const means = meanColumns(input, columns.count, (bundle, row) => layOutBundle(bundle, columns, row, 0));
   if (Number.isNaN(means[COMBINED_COLUMN]) || Number.isNaN(means[NAIVE_COLUMN])) {
-    throw new ProtocolError('ZERO_STAKE', 'no reputer with stake reported losses; wait for one before closing');
+    throw new ProtocolError(
+      'ZERO_STAKE',
+      'no reputer with stake reported losses; wait for one before closing',
+    );
   }
   return keepKnownWorkers(readBundle(means, columns));
 }
@@ -82,7 +85,12 @@ function meanColumns(
     const size = Math.abs(numerators[d]!);
     const stake = denominators[d]!;
     if (stake === 0) means[d] = NaN;
-    else if (size < SUM_MAX && stake < SUM_MAX && stake > SUM_MIN && (size > SUM_MIN || lows[d] === highs[d])) {
+    else if (
+      size < SUM_MAX &&
+      stake < SUM_MAX &&
+      stake > SUM_MIN &&
+      (size > SUM_MIN || lows[d] === highs[d])
+    ) {
       means[d] = clamp(numerators[d]! / stake, lows[d]!, highs[d]!);
     } else strayed.push(d);
   }
@@ -105,7 +113,11 @@ function meanStrayedColumns(
   strayed.forEach((d, at) => {
     const reporters = cells.flatMap((losses, m) => (Number.isNaN(losses[at]!) ? [] : [m]));
     const losses = reporters.map((m) => cells[m]![at]!);
-    means[d] = weightedMean(losses, reporters.map((m) => input.stakes[m]!)) ?? NaN;
+    means[d] =
+      weightedMean(
+        losses,
+        reporters.map((m) => input.stakes[m]!),
+      ) ?? NaN;
   });
 }
 

@@ -8,15 +8,13 @@ const INFERERS = ['a', 'b', 'c', 'd', 'e'];
 const FORECASTERS = ['x', 'y', 'z'];
 
 /** An epoch of some of the workers, and regrets for them. */
-const epochs = fc
-  .tuple(fc.subarray(INFERERS), fc.subarray(FORECASTERS))
-  .chain(([inferers, forecasters]) =>
-    fc.record({
-      inferers: fc.constant(inferers),
-      forecasters: fc.constant(forecasters),
-      table: regretTables(inferers.length, forecasters.length, ordinary),
-    }),
-  );
+const epochs = fc.tuple(fc.subarray(INFERERS), fc.subarray(FORECASTERS)).chain(([inferers, forecasters]) =>
+  fc.record({
+    inferers: fc.constant(inferers),
+    forecasters: fc.constant(forecasters),
+    table: regretTables(inferers.length, forecasters.length, ordinary),
+  }),
+);
 
 /** The same by a map from path to value. */
 function record(

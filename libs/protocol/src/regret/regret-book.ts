@@ -77,7 +77,12 @@ export function mergeRegretTable(
     inferer: mergeEntries(book.inferer, inferers, table.inferer),
     forecaster: mergeEntries(book.forecaster, forecasters, table.forecaster),
     naiveInferer: mergeEntries(book.naiveInferer, inferers, table.naiveInferer),
-    oneOutInfererInferer: mergeRows(book.oneOutInfererInferer, inferers, inferers, table.oneOutInfererInferer),
+    oneOutInfererInferer: mergeRows(
+      book.oneOutInfererInferer,
+      inferers,
+      inferers,
+      table.oneOutInfererInferer,
+    ),
     oneOutInfererForecaster: mergeRows(
       book.oneOutInfererForecaster,
       inferers,

@@ -114,10 +114,15 @@ describe('initialRegret', () => {
 
   it('pools both roles', () => {
     const half = { losses: [0], previous: [0], inclusions: [99] };
-    expect(initialRegret([{ ...half, updated: [1] }, { ...half, updated: [5] }], DEFAULT_PARAMS)).toBeCloseTo(
-      2 - 2 * (Math.sqrt(8) + 0.01),
-      14,
-    );
+    expect(
+      initialRegret(
+        [
+          { ...half, updated: [1] },
+          { ...half, updated: [5] },
+        ],
+        DEFAULT_PARAMS,
+      ),
+    ).toBeCloseTo(2 - 2 * (Math.sqrt(8) + 0.01), 14);
   });
 
   it.each([

@@ -4,7 +4,13 @@ import { checkParams, REGRET_PARAMETERS, type RegretParams } from '../params';
 import { MISSING_IMPLIED_LOSS } from '../reference-profile';
 import { requireAscending, requireLength } from '../shape';
 import { initialRegret } from './initial-regret';
-import { requireRegretTable, type MaybeNumber, type Matrix, type RegretTable, type Row } from './regret-table';
+import {
+  requireRegretTable,
+  type MaybeNumber,
+  type Matrix,
+  type RegretTable,
+  type Row,
+} from './regret-table';
 
 /** A topic's regrets before an epoch's losses are known; ids ascending, arrays aligned. */
 export interface RegretUpdateInput {
@@ -81,7 +87,11 @@ function updateTables(input: RegretUpdateInput, alpha: number): RegretTable {
     oneOutInfererForecaster: previous.oneOutInfererForecaster.map((row, x) =>
       foldRow(losses.oneOutInferer[x]!, impliedWithout[x]!, row),
     ),
-    oneOutForecasterInferer: foldRows(losses.oneOutForecaster, losses.inferer, previous.oneOutForecasterInferer),
+    oneOutForecasterInferer: foldRows(
+      losses.oneOutForecaster,
+      losses.inferer,
+      previous.oneOutForecasterInferer,
+    ),
     oneOutForecasterForecaster: foldRows(
       losses.oneOutForecaster,
       losses.forecaster,

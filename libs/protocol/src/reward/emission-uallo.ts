@@ -27,7 +27,10 @@ export interface MonthlyEmissionUallo {
 }
 
 /** Section 11 as the chain computes it: 18-decimal fixed point in the chain's order of operations. */
-export function monthlyEmissionUallo(input: EmissionUalloInput, params: EmissionParams): MonthlyEmissionUallo {
+export function monthlyEmissionUallo(
+  input: EmissionUalloInput,
+  params: EmissionParams,
+): MonthlyEmissionUallo {
   checkParams(params, EMISSION_PARAMETERS);
   requireBlocks(input.block, input.blocksPerMonth);
   checkAmounts(input);
@@ -37,7 +40,10 @@ export function monthlyEmissionUallo(input: EmissionUalloInput, params: Emission
   const ecosystemLocked = input.ecosystemBalanceUallo + mintable;
   const circulating = maxSupply - lockedVestingUallo - ecosystemLocked;
   if (mintable < 0n || circulating < 0n) {
-    throw new ProtocolError('NEGATIVE_CIRCULATION', 'minted or locked tokens exceed the supply; check the accounts');
+    throw new ProtocolError(
+      'NEGATIVE_CIRCULATION',
+      'minted or locked tokens exceed the supply; check the accounts',
+    );
   }
   const perStaked = divide(ecosystemLocked, input.stakedUallo);
   const target = multiply(
@@ -78,7 +84,11 @@ export interface BlockPayment {
 
 /** Every block of section 11: fees of the ecosystem account pay first, only what they lack is minted. */
 export function blockPayment(
-  input: { readonly needUallo: bigint; readonly ecosystemBalanceUallo: bigint; readonly mintableUallo: bigint },
+  input: {
+    readonly needUallo: bigint;
+    readonly ecosystemBalanceUallo: bigint;
+    readonly mintableUallo: bigint;
+  },
   params: Pick<EmissionParams, 'validatorsPercent'>,
 ): BlockPayment {
   const { needUallo, ecosystemBalanceUallo: balance } = input;
@@ -94,7 +104,12 @@ export function blockPayment(
 }
 
 function checkAmounts(input: EmissionUalloInput): void {
-  const amounts = [input.ecosystemMintedUallo, input.ecosystemBalanceUallo, input.previousRate, input.stakedUallo];
+  const amounts = [
+    input.ecosystemMintedUallo,
+    input.ecosystemBalanceUallo,
+    input.previousRate,
+    input.stakedUallo,
+  ];
   if (amounts.some((amount) => amount < 0n) || input.reputersPercent < 0n || input.reputersPercent > ONE) {
     throw new ProtocolError('INVALID_INPUT', 'amounts and rates are not negative, and a share is at most 1');
   }
@@ -106,7 +121,8 @@ function checkAmounts(input: EmissionUalloInput): void {
 function lockedVesting(input: EmissionUalloInput, params: EmissionParams, maxSupply: bigint): bigint {
   const months = Math.floor(input.block / input.blocksPerMonth);
   if (months >= VESTING_MONTHS) return 0n;
-  const share = months < VESTING_CLIFF_MONTHS ? ONE : divide(BigInt(VESTING_MONTHS - months), BigInt(VESTING_MONTHS));
+  const share =
+    months < VESTING_CLIFF_MONTHS ? ONE : divide(BigInt(VESTING_MONTHS - months), BigInt(VESTING_MONTHS));
   return [params.investorsPreseedPercent, params.investorsPercent, params.teamPercent]
     .map((percent) => multiplyAmount(multiplyAmount(maxSupply, decimalToUallo(percent)), share))
     .reduce((total, locked) => total + locked, 0n);

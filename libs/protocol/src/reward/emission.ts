@@ -116,12 +116,18 @@ function checkEmissionInput(input: EmissionInput, params: EmissionParams): void 
     throw new ProtocolError('ZERO_STAKE', 'nothing is staked; there is no rate to emit at');
   }
   if (input.reputersPercent > 1 || input.ecosystemMinted > params.ecosystemPercent * params.maxSupply) {
-    throw new ProtocolError('INVALID_INPUT', 'a share is above 1, or more was minted than the ecosystem may mint');
+    throw new ProtocolError(
+      'INVALID_INPUT',
+      'a share is above 1, or more was minted than the ecosystem may mint',
+    );
   }
 }
 
 export function requireBlocks(block: number, blocksPerMonth: number): void {
   if (!Number.isInteger(block) || block < 0 || !Number.isInteger(blocksPerMonth) || blocksPerMonth < 1) {
-    throw new ProtocolError('INVALID_INPUT', 'block and blocksPerMonth are whole numbers of blocks, the latter >= 1');
+    throw new ProtocolError(
+      'INVALID_INPUT',
+      'block and blocksPerMonth are whole numbers of blocks, the latter >= 1',
+    );
   }
 }

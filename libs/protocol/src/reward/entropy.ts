@@ -21,15 +21,23 @@ export function roleEntropy(
   previous: Row,
   params: Pick<RewardParams, 'taskRewardAlpha' | 'betaEntropy'>,
 ): RoleEntropy {
-  const smoothed = fractions.map((x, a) => (x === null ? null : ema(params.taskRewardAlpha, x, previous[a]!)));
+  const smoothed = fractions.map((x, a) =>
+    x === null ? null : ema(params.taskRewardAlpha, x, previous[a]!),
+  );
   const known = smoothed.filter((y) => y !== null);
   if (known.length === 0) {
-    throw new ProtocolError('NO_PARTICIPANTS', `no ${role} has a score; pay an epoch only once it was scored`);
+    throw new ProtocolError(
+      'NO_PARTICIPANTS',
+      `no ${role} has a score; pay an epoch only once it was scored`,
+    );
   }
   const total = sum(known);
   const squares = sum(known.map((y) => y * y));
   if (squares === 0) {
-    throw new ProtocolError('ENTROPY_UNDEFINED', `all reward fractions of the ${role}s are 0; check their stakes`);
+    throw new ProtocolError(
+      'ENTROPY_UNDEFINED',
+      `all reward fractions of the ${role}s are 0; check their stakes`,
+    );
   }
   const smoothedFractions = smoothed.map((y) => (y === null ? null : y / total));
   if (known.length === 1) return { entropy: LONE_ENTROPY, smoothedFractions };

@@ -23,7 +23,11 @@ export function workerFractions(
 ): MaybeNumber[] {
   const known = scores.filter((score) => score !== null);
   const spread = std(window);
-  if (spread < params.epsilon) return fillKnown(scores, known.map(() => 1 / known.length));
+  if (spread < params.epsilon)
+    return fillKnown(
+      scores,
+      known.map(() => 1 / known.length),
+    );
   const scale = saturate(spread + params.epsilon);
   const exponents = known.map((score) => saturate(params.p * (saturate(score / scale) - params.c)));
   return fillKnown(scores, potentialShares(exponents));

@@ -98,11 +98,12 @@ export function rewardEpoch(input: RewardInput, params: RewardParams): EpochRewa
   };
 }
 
-/** The delegators' part of a reputer's gross reward, in whole uallo. */
+/** The delegators' part of a reputer's gross reward, in whole uallo; rounding must not take it past the whole. */
 function delegatorPart(gross: number, delegated: number, stake: number): number {
   if (stake === 0) return 0;
   const product = gross * delegated;
-  return Math.floor(product > 1e-290 && product < Infinity ? product / stake : gross * (delegated / stake));
+  const part = product > 1e-290 && product < Infinity ? product / stake : gross * (delegated / stake);
+  return Math.floor(Math.min(part, gross));
 }
 
 interface Roles<F> {
@@ -125,11 +126,15 @@ function roleFractions(input: RewardInput, params: RewardParams): RoleFractions 
       c: params.cRewardInference,
       epsilon,
     }),
-    forecasters: workerFractions(input.forecasterScores, scoreWindow(input.forecasterScoreHistory, maxSamples), {
-      p: params.pRewardForecast,
-      c: params.cRewardForecast,
-      epsilon,
-    }),
+    forecasters: workerFractions(
+      input.forecasterScores,
+      scoreWindow(input.forecasterScoreHistory, maxSamples),
+      {
+        p: params.pRewardForecast,
+        c: params.cRewardForecast,
+        epsilon,
+      },
+    ),
     reputers: reputerFractions(input.reputerScores, input.stakes, params.pRewardReputer),
   };
 }
@@ -169,15 +174,28 @@ function checkRewardInput(input: RewardInput): void {
   requireFractions(input.previousInfererFractions);
   requireFractions(input.previousForecasterFractions);
   requireFractions(input.previousReputerFractions);
-  refuseIf(input.delegatedStakes.some((part, m) => part > input.stakes[m]!), 'delegated stake exceeds the stake');
-  refuseIf(input.reputerScores.some((score) => score !== null && score < 0), 'a reputer score is negative');
-  refuseIf(!(input.topicReward >= 0 && input.topicReward < Infinity), 'the topic reward is negative or infinite');
+  refuseIf(
+    input.delegatedStakes.some((part, m) => part > input.stakes[m]!),
+    'delegated stake exceeds the stake',
+  );
+  refuseIf(
+    input.reputerScores.some((score) => score !== null && score < 0),
+    'a reputer score is negative',
+  );
+  refuseIf(
+    !(input.topicReward >= 0 && input.topicReward < Infinity),
+    'the topic reward is negative or infinite',
+  );
 }
 
 function requireFractions(row: Row): void {
-  refuseIf(row.some((x) => x !== null && !(x >= 0 && x <= 1)), 'a stored reward fraction is outside 0..1');
+  refuseIf(
+    row.some((x) => x !== null && !(x >= 0 && x <= 1)),
+    'a stored reward fraction is outside 0..1',
+  );
 }
 
 function refuseIf(wrong: boolean, what: string): void {
-  if (wrong) throw new ProtocolError('INVALID_INPUT', `${what}; pass values as an earlier stage returned them`);
+  if (wrong)
+    throw new ProtocolError('INVALID_INPUT', `${what}; pass values as an earlier stage returned them`);
 }

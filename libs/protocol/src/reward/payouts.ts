@@ -21,7 +21,10 @@ export interface Payouts {
  */
 export function payouts(rewards: EpochRewards, topicRewardUallo: bigint): Payouts {
   if (topicRewardUallo < 0n) {
-    throw new ProtocolError('INVALID_AMOUNT', 'the topic reward is negative; pay only what the treasury holds');
+    throw new ProtocolError(
+      'INVALID_AMOUNT',
+      'the topic reward is negative; pay only what the treasury holds',
+    );
   }
   const roles = [
     rewards.infererRewards,

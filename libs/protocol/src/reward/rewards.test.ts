@@ -12,7 +12,15 @@ const total = (row: readonly (number | null)[]): number => row.reduce<number>((a
 
 describe('score window', () => {
   it('takes the last entries of each block, newest block first, up to the limit in all', () => {
-    expect(scoreWindow([[1, 2, 3], [4, 5, 6]], 2)).toEqual([2, 3]);
+    expect(
+      scoreWindow(
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        2,
+      ),
+    ).toEqual([2, 3]);
     expect(scoreWindow([[1], [2, 3, 4, 5], [6]], 3)).toEqual([1, 3, 4]);
     expect(scoreWindow([], 3)).toEqual([]);
   });
@@ -68,7 +76,9 @@ describe('entropy', () => {
 
   it('takes 0 ln 0 as 0 and refuses nothing but zeros', () => {
     expect(run([1, 0], [null, null]).entropy).toBe(0);
-    expect(() => run([0, 0], [null, null])).toThrowError(expect.objectContaining({ code: 'ENTROPY_UNDEFINED' }));
+    expect(() => run([0, 0], [null, null])).toThrowError(
+      expect.objectContaining({ code: 'ENTROPY_UNDEFINED' }),
+    );
     expect(() => run([], [])).toThrowError(expect.objectContaining({ code: 'NO_PARTICIPANTS' }));
   });
 });
@@ -99,32 +109,52 @@ describe('task rewards', () => {
     const entropies = fc.double({ min: 0, max: 1e9, noNaN: true });
     const chis = fc.double({ min: 0.1, max: 0.5, noNaN: true });
     fc.assert(
-      fc.property(entropies, entropies, fc.double({ min: 1e-9, max: 1e9, noNaN: true }), chis, (f, g, h, chi) => {
-        const result = taskRewards({
-          topicReward: 1000,
-          chi,
-          inferenceEntropy: f,
-          forecastingEntropy: g,
-          reputerEntropy: h,
-        });
-        const paid = result.inferenceTaskReward + result.forecastingTaskReward + result.reputerTaskReward;
-        expect(paid).toBeCloseTo(1000, 8);
-      }),
+      fc.property(
+        entropies,
+        entropies,
+        fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
+        chis,
+        (f, g, h, chi) => {
+          const result = taskRewards({
+            topicReward: 1000,
+            chi,
+            inferenceEntropy: f,
+            forecastingEntropy: g,
+            reputerEntropy: h,
+          });
+          const paid = result.inferenceTaskReward + result.forecastingTaskReward + result.reputerTaskReward;
+          expect(paid).toBeCloseTo(1000, 8);
+        },
+      ),
     );
   });
 
   it('give the workers by chi and the reputers by entropy', () => {
-    const options = { topicReward: 90, chi: 0.1, inferenceEntropy: 1, forecastingEntropy: 1, reputerEntropy: 1 };
-    expect(nearly(taskRewards(options), {
-      gamma: 2,
-      inferenceTaskReward: 54,
-      forecastingTaskReward: 6,
-      reputerTaskReward: 30,
-    })).toBe(true);
+    const options = {
+      topicReward: 90,
+      chi: 0.1,
+      inferenceEntropy: 1,
+      forecastingEntropy: 1,
+      reputerEntropy: 1,
+    };
+    expect(
+      nearly(taskRewards(options), {
+        gamma: 2,
+        inferenceTaskReward: 54,
+        forecastingTaskReward: 6,
+        reputerTaskReward: 30,
+      }),
+    ).toBe(true);
   });
 
   it('have an answer without worker entropy, and none without any', () => {
-    const options = { topicReward: 90, chi: 0.1, inferenceEntropy: 0, forecastingEntropy: 0, reputerEntropy: 1 };
+    const options = {
+      topicReward: 90,
+      chi: 0.1,
+      inferenceEntropy: 0,
+      forecastingEntropy: 0,
+      reputerEntropy: 1,
+    };
     expect(taskRewards(options)).toMatchObject({ gamma: 1, inferenceTaskReward: 0, reputerTaskReward: 90 });
     expect(() => taskRewards({ ...options, reputerEntropy: 0 })).toThrowError(
       expect.objectContaining({ code: 'ENTROPY_UNDEFINED' }),
@@ -165,7 +195,8 @@ describe('rewardEpoch', () => {
     fc.assert(
       fc.property(payable, (input) => {
         const result = rewardEpoch(input, DEFAULT_PARAMS);
-        const forecasting = input.inferers.length > 1 && input.forecasterScores.some((score) => score !== null);
+        const forecasting =
+          input.inferers.length > 1 && input.forecasterScores.some((score) => score !== null);
         expect(result.forecasterSmoothedFractions !== null).toBe(forecasting);
         if (!forecasting) expect(total(result.forecasterRewards)).toBe(0);
       }),
@@ -173,7 +204,9 @@ describe('rewardEpoch', () => {
   });
 
   it('does not care how the inferers are called, given the window of scores', () => {
-    const relabelled = payable.chain((input) => fc.tuple(fc.constant(input), permutations(input.inferers.length)));
+    const relabelled = payable.chain((input) =>
+      fc.tuple(fc.constant(input), permutations(input.inferers.length)),
+    );
     fc.assert(
       fc.property(relabelled, ([input, order]) => {
         const before = rewardEpoch(input, DEFAULT_PARAMS);

@@ -62,7 +62,10 @@ export function taskRewards(options: {
   const reputation = options.reputerEntropy / 4;
   const total = inference + forecasting + reputation;
   if (total === 0) {
-    throw new ProtocolError('ENTROPY_UNDEFINED', 'all three entropies are 0, so no task has a share of the reward');
+    throw new ProtocolError(
+      'ENTROPY_UNDEFINED',
+      'all three entropies are 0, so no task has a share of the reward',
+    );
   }
   const weighed = (1 - options.chi) * inference + options.chi * forecasting;
   const gamma = weighed === 0 ? 1 : (inference + forecasting) / weighed;

@@ -18,8 +18,16 @@ describe('topic weights', () => {
   });
 
   it('refuse an epoch of no blocks', () => {
-    const input = { topics: ['t'], stakes: [1], feeRevenues: [1], epochLengths: [0], previousWeights: [null] };
-    expect(() => topicWeights(input, DEFAULT_PARAMS)).toThrowError(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    const input = {
+      topics: ['t'],
+      stakes: [1],
+      feeRevenues: [1],
+      epochLengths: [0],
+      previousWeights: [null],
+    };
+    expect(() => topicWeights(input, DEFAULT_PARAMS)).toThrowError(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    );
   });
 });
 

@@ -88,7 +88,10 @@ export function topicRewards(input: TopicRewardInput): TopicRewards {
   const due = chosen.filter((t) => input.weights[t]! > 0);
   if (input.treasury === 0 || due.length === 0) return { paid, rewards };
   if (input.totalWeight === 0) {
-    throw new ProtocolError('ZERO_TOTAL_WEIGHT', 'the total topic weight is 0; add up the stored weights first');
+    throw new ProtocolError(
+      'ZERO_TOTAL_WEIGHT',
+      'the total topic weight is 0; add up the stored weights first',
+    );
   }
   payTopics(input, due).forEach((reward, n) => {
     rewards[due[n]!] = reward;

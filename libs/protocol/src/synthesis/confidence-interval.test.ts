@@ -16,7 +16,9 @@ describe('weighted percentiles', () => {
   });
 
   it('refuse a lack of all weight', () => {
-    expect(() => weightedPercentiles([1], [0], [50])).toThrowError(expect.objectContaining({ code: 'ZERO_WEIGHTS' }));
+    expect(() => weightedPercentiles([1], [0], [50])).toThrowError(
+      expect.objectContaining({ code: 'ZERO_WEIGHTS' }),
+    );
   });
 
   it('rise with the percentage and stay inside the values', () => {

@@ -29,7 +29,8 @@ export function weightedPercentiles(
     total += w;
     return total - w / 2;
   });
-  if (!(total > 0)) throw new ProtocolError('ZERO_WEIGHTS', 'all weights are 0; give at least one value a weight');
+  if (!(total > 0))
+    throw new ProtocolError('ZERO_WEIGHTS', 'all weights are 0; give at least one value a weight');
   const last = order.length - 1;
   return percentages.map((percentage) => {
     const target = percentage / 100;

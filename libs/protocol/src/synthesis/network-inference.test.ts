@@ -41,7 +41,12 @@ describe('modes', () => {
   it('takes means while the initial regret is exactly 0, but still reports weights', () => {
     const regrets = { ...emptyRegretTable(3, 0), inferer: [1, 0, -1] };
     const result = run(epoch([1, 2, 30], { initialRegret: 0, regrets }));
-    expect(result).toMatchObject({ mode: 'all_new', combined: 11, naive: 11, oneOutInferer: [16, 15.5, 1.5] });
+    expect(result).toMatchObject({
+      mode: 'all_new',
+      combined: 11,
+      naive: 11,
+      oneOutInferer: [16, 15.5, 1.5],
+    });
     expect(result.infererWeights![0]).toBeGreaterThan(result.infererWeights![2]!);
     expect(run(epoch([1, 2, 30], { initialRegret: 1e-300, regrets })).mode).toBe('weighted');
   });
@@ -49,10 +54,22 @@ describe('modes', () => {
 
 describe('rows', () => {
   it('has no forecaster rows with one implied inference, and none for the dropped', () => {
-    const one = run(epoch([1, 2], { forecasters: ['f', 'g'], forecasts: [[-1, 0], [null, null]] }));
+    const one = run(
+      epoch([1, 2], {
+        forecasters: ['f', 'g'],
+        forecasts: [
+          [-1, 0],
+          [null, null],
+        ],
+      }),
+    );
     expect(one.oneOutForecaster).toBeNull();
     expect(one.forecasterWeights![1]).toBeNull();
-    const forecasts = [[-1, 0], [null, null], [0, -1]];
+    const forecasts = [
+      [-1, 0],
+      [null, null],
+      [0, -1],
+    ];
     const two = run(epoch([1, 2], { forecasters: ['f', 'g', 'h'], forecasts }));
     expect(two.oneInForecaster![1]).toBeNull();
     expect(two.oneOutForecaster![0]).toEqual(expect.any(Number));
@@ -60,7 +77,13 @@ describe('rows', () => {
 
   it('reads each row from its own table, with the initial regret where nothing is stored', () => {
     const base = emptyRegretTable(3, 2);
-    const inputs = { forecasters: ['f', 'g'], forecasts: [[-1, 0, -2], [0, -1, -3]] };
+    const inputs = {
+      forecasters: ['f', 'g'],
+      forecasts: [
+        [-1, 0, -2],
+        [0, -1, -3],
+      ],
+    };
     const plain = run(epoch([1, 2, 4], { ...inputs, regrets: base }));
     const changes: [keyof RegretTable, keyof typeof plain][] = [
       ['inferer', 'combined'],
@@ -117,13 +140,18 @@ function relabel(input: SynthesisInput, j: readonly number[], k: readonly number
 describe('laws', () => {
   it('does not care how the workers are called', () => {
     const relabelled = several.chain((input) =>
-      fc.tuple(fc.constant(input), permutations(input.inferers.length), permutations(input.forecasters.length)),
+      fc.tuple(
+        fc.constant(input),
+        permutations(input.inferers.length),
+        permutations(input.forecasters.length),
+      ),
     );
     fc.assert(
       fc.property(relabelled, ([input, j, k]) => {
         const before = run(input);
         const after = run(relabel(input, j, k));
-        const order = <T>(row: readonly T[] | null, by: readonly number[]): T[] | null => row && pick(row, by);
+        const order = <T>(row: readonly T[] | null, by: readonly number[]): T[] | null =>
+          row && pick(row, by);
         expect(nearly(after.combined, before.combined)).toBe(true);
         expect(nearly(after.naive, before.naive)).toBe(true);
         expect(nearly(after.oneOutInferer, order(before.oneOutInferer, j))).toBe(true);
@@ -143,7 +171,13 @@ describe('laws', () => {
         const moved = run({ ...input, inferences: input.inferences.map((x) => x + shift) });
         const stretched = run({ ...input, inferences: input.inferences.map((x) => x * 4) });
         const expectEach = (map: (x: number) => number, after: typeof before): void => {
-          const outputs = ['combined', 'naive', 'oneOutInferer', 'oneOutForecaster', 'oneInForecaster'] as const;
+          const outputs = [
+            'combined',
+            'naive',
+            'oneOutInferer',
+            'oneOutForecaster',
+            'oneInForecaster',
+          ] as const;
           for (const output of [...outputs, 'confidenceValues', 'forecastImplied'] as const) {
             const value = before[output];
             const each = (x: number | null): number | null => (x === null ? null : map(x));
@@ -160,7 +194,9 @@ describe('laws', () => {
   });
 
   it('stays inside the contributing values, of any size', () => {
-    const any = synthesisInputs(anyFinite).filter((input) => input.inferences.length > 1 && input.networkLoss !== null);
+    const any = synthesisInputs(anyFinite).filter(
+      (input) => input.inferences.length > 1 && input.networkLoss !== null,
+    );
     fc.assert(
       fc.property(fc.oneof(several, any), (input) => {
         const result = run(input);

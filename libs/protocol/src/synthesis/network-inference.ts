@@ -11,8 +11,20 @@ import {
 } from '../regret/regret-table';
 import { requireAscending, requireLength, requireMatrix } from '../shape';
 import { confidenceValues } from './confidence-interval';
-import { meanInference, prepareEpoch, spreadOverForecasters, unscale, type EpochValues } from './epoch-values';
-import { combinedGroup, naiveInference, oneInForecasters, oneOutForecasters, oneOutInferers } from './one-out';
+import {
+  meanInference,
+  prepareEpoch,
+  spreadOverForecasters,
+  unscale,
+  type EpochValues,
+} from './epoch-values';
+import {
+  combinedGroup,
+  naiveInference,
+  oneInForecasters,
+  oneOutForecasters,
+  oneOutInferers,
+} from './one-out';
 import { blendGroup } from './weights';
 
 /** One epoch of a topic: J inferers, K forecasters, ids ascending, arrays aligned with them. */
@@ -59,7 +71,10 @@ export function synthesize(input: SynthesisInput, params: SynthesisParams): Netw
   checkSynthesisInput(input);
   const { inferences, networkLoss } = input;
   if (inferences.length === 0) {
-    throw new ProtocolError('NO_INFERENCES', 'the epoch has no inferences; synthesize only sets of at least one');
+    throw new ProtocolError(
+      'NO_INFERENCES',
+      'the epoch has no inferences; synthesize only sets of at least one',
+    );
   }
   if (inferences.length === 1) return unweighed(input, 'single', inferences[0]!, inferences[0]!);
   if (networkLoss === null) return unweighed(input, 'median', median(inferences), NAIVE_WITHOUT_LOSSES);

@@ -16,7 +16,10 @@ describe('weights from regrets', () => {
   it('anchor the best of a poor group at c - 8.25/p', () => {
     expect(weightsFromRegrets([-9], DEFAULT_PARAMS)[0]).toBeCloseTo(slopeAt(-2), 17);
     expect(weightsFromRegrets([-0.0199], DEFAULT_PARAMS)[0]).toBeCloseTo(slopeAt(-1.99), 14);
-    const [best, next] = weightsFromRegrets([-10, -10.5], { ...DEFAULT_PARAMS, epsilon: 1 - Math.sqrt(0.125) });
+    const [best, next] = weightsFromRegrets([-10, -10.5], {
+      ...DEFAULT_PARAMS,
+      epsilon: 1 - Math.sqrt(0.125),
+    });
     expect(best).toBeCloseTo(slopeAt(-2), 14);
     expect(next).toBeCloseTo(slopeAt(-2.5), 14);
   });
@@ -45,7 +48,8 @@ describe('weights from regrets', () => {
       fc.property(regretLists(ordinary), (regrets) => {
         const sorted = regrets.toSorted((a, b) => a - b);
         const weights = weightsFromRegrets(sorted, DEFAULT_PARAMS);
-        for (let a = 1; a < weights.length; a += 1) expect(weights[a]).toBeGreaterThanOrEqual(weights[a - 1]!);
+        for (let a = 1; a < weights.length; a += 1)
+          expect(weights[a]).toBeGreaterThanOrEqual(weights[a - 1]!);
       }),
     );
   });

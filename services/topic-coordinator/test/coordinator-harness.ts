@@ -1,0 +1,111 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { busTopics } from '@allora/contracts/catalog';
+import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { type EpochEvent, EpochPhase, Role, type Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { Account } from '@allora/identity/account';
+import { type RunningApp, startApp } from '@allora/service-kit/app';
+import { Clock } from '@allora/service-kit/clock';
+import { ensureStack } from '../../../deploy/stack/stack';
+import { type TopicCoordinatorConfig, topicCoordinatorConfig } from '../src/config';
+import { TopicCoordinatorModule } from '../src/topic-coordinator.module';
+
+export const chainId = 'allora-test-1';
+
+export const topicParams = {
+  ...{ epochLengthBlocks: 4, workerWindowBlocks: 2, groundTruthLagBlocks: 5, reputerWindowBlocks: 3 },
+  ...{ pNorm: 3, alphaRegret: 0.1, epsilon: 0.01, meritSortitionAlpha: 0.1 },
+  ...{ activeInfererQuantile: 0.2, activeForecasterQuantile: 0.2, activeReputerQuantile: 0.2 },
+  ...{ maxActiveInferers: 32, maxActiveForecasters: 6, maxActiveReputers: 6, allowNegative: false },
+};
+
+export function startCoordinator(
+  databaseUrl: string,
+  settings: Partial<TopicCoordinatorConfig> = {},
+  clock: Clock = new Clock(),
+): Promise<RunningApp> {
+  const config = topicCoordinatorConfig.parse({
+    ...{ databaseUrl, chainId, clock: 'manual', logLevel: 'fatal', logFormat: 'json' },
+    ...{ httpPort: 0, grpcPort: 0, httpHost: '127.0.0.1', grpcHost: '127.0.0.1' },
+    ...settings,
+  });
+  const modules = [TopicCoordinatorModule.register(config)];
+  return startApp({ name: 'topic-coordinator', config, modules, clock });
+}
+
+/** What the coordinator tells, as another service hears it. */
+export async function listen(app: RunningApp) {
+  const heard = { topics: [] as Topic[], registrations: [] as string[], epochs: [] as EpochEvent[] };
+  const gateway = app.peer('gateway');
+  gateway.on(busTopics.topics, async (topic) => void heard.topics.push(topic));
+  gateway.on(busTopics.registrations, async ({ topicId, address, role }) => {
+    heard.registrations.push(`${topicId} ${address} ${Role[role]}`);
+  });
+  gateway.on(busTopics.epochs, async (event) => void heard.epochs.push(event));
+  await gateway.start();
+  return heard;
+}
+
+export const brief = ({ height, phase, nonce, settledNonce }: EpochEvent): string =>
+  [height, EpochPhase[phase], nonce, ...(settledNonce === undefined ? [] : [`after ${settledNonce}`])].join(
+    ' ',
+  );
+
+function signed(author: Account, body: SignedPayload['body']) {
+  const bytes = SignedPayload.encode({ chainId, body }).finish();
+  return {
+    publicKey: Buffer.from(author.publicKey).toString('hex'),
+    signature: Buffer.from(author.sign(bytes)).toString('hex'),
+  };
+}
+
+export function topicBody(creator: Account, requestId: string, change: Partial<typeof topicParams> = {}) {
+  const params = { ...topicParams, ...change };
+  const value = {
+    creator: creator.address,
+    metadata: 'BTC in 5 minutes',
+    lossMethod: 'mse',
+    params,
+    requestId,
+  };
+  return { ...value, ...signed(creator, { $case: 'topicCreation', value }) };
+}
+
+export function registrationBody(author: Account, topicId: number, role: 'worker' | 'reputer') {
+  const value = { topicId, address: author.address, role: role === 'worker' ? Role.WORKER : Role.REPUTER };
+  return { address: author.address, role, ...signed(author, { $case: 'registration', value }) };
+}
+
+export async function post(
+  app: RunningApp,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+) {
+  const response = await fetch(app.httpUrl + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+export const get = async (app: RunningApp, path: string) => {
+  const response = await fetch(app.httpUrl + path);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+export async function until(holds: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const endMs = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error(`still not so after ${timeoutMs} ms: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Several processes share a log on Kafka only; the embedded one belongs to one process. */
+export async function kafkaSettings() {
+  const { kafkaBrokers } = await ensureStack({ parts: ['kafka'] });
+  const busTopicPrefix = `t${randomBytes(4).toString('hex')}.`;
+  return { bus: 'kafka', kafkaBrokers: kafkaBrokers.split(','), kafkaPartitions: 2, busTopicPrefix } as const;
+}
