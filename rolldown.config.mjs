@@ -16,7 +16,7 @@ export default defineConfig({
   input,
   platform: 'node',
   tsconfig: path.join(root, 'tsconfig.base.json'),
-  external: (id) => !id.startsWith('.') && !path.isAbsolute(id) && !id.startsWith('@allora/'),
+  external: (id) => !id.startsWith('.') && !path.isAbsolute(id) && !/^(@allora|@oxc-project)\//.test(id),
   transform: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   output: {
     dir: path.join(root, 'dist'),

@@ -15,7 +15,7 @@ export class EngineDatabase extends PrismaPg {
 
   /** @param {{ url: string, shadowDatabaseUrl?: string }} datasource */
   constructor({ url, shadowDatabaseUrl }) {
-    super({ connectionString: url, max: 3 });
+    super({ connectionString: url, max: 1 });
     this.#url = url;
     this.#shadowUrl = shadowDatabaseUrl;
   }

@@ -9,6 +9,7 @@ import { ReputationModule } from '@allora/reputation/reputation.module';
 import { reputationConfig } from '@allora/reputation/config';
 import { RewardsModule } from '@allora/rewards/rewards.module';
 import { rewardsConfig } from '@allora/rewards/config';
+import { synthesisConfig } from '@allora/synthesis/config';
 import { SynthesisModule } from '@allora/synthesis/synthesis.module';
 import { TopicCoordinatorModule } from '@allora/topic-coordinator/topic-coordinator.module';
 import { topicCoordinatorConfig } from '@allora/topic-coordinator/config';
@@ -20,7 +21,7 @@ export const allModules = (config: StandaloneConfig & { databaseUrl: string }): 
   RewardsModule.register(rewardsConfig.parse(config)),
   InferenceIngestModule.register(inferenceIngestConfig.parse(config)),
   ForecastIngestModule.register(forecastIngestConfig.parse(config)),
-  SynthesisModule.register(),
+  SynthesisModule.register(synthesisConfig.parse(config)),
   ReputationModule.register(reputationConfig.parse(config)),
   GatewayModule.register(gatewayConfig.parse(config)),
 ];
