@@ -6,7 +6,8 @@ import pg from 'pg';
  * The driver adapter as the schema engine needs it. What differs from the one the services use:
  * - one connection, as the native engine has: its advisory lock belongs to a session;
  * - a script goes to the server whole. The adapter cuts at each semicolon, also inside functions and strings;
- * - the catalog's one-byte type "char" is declared as text: the adapter does not know it, and the engine reads it so;
+ * - the catalog's one-byte type "char", unknown to the adapter, is declared as a character. As text the engine panics at
+ *   the first row of pg_constraint it reads: any CHECK, and since PostgreSQL 18 any NOT NULL;
  * - the shadow database is dropped after its connection is closed, else PostgreSQL refuses.
  */
 export class EngineDatabase extends PrismaPg {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServiceBus } from '@allora/bus/create-service-bus';
-import { createEmbeddedTransport } from '@allora/bus/embedded-transport';
-import { createKafkaTransport } from '@allora/bus/kafka-transport';
-import type { ServiceBus } from '@allora/bus/service-bus';
-import type { BusTransport } from '@allora/bus/transport';
+import { createServiceBus } from '../src/create-service-bus';
+import { createEmbeddedTransport } from '../src/embedded-transport';
+import { createKafkaTransport } from '../src/kafka-transport';
+import type { ServiceBus } from '../src/service-bus';
+import type { BusTransport } from '../src/transport';
 import { Database } from '@allora/store/database';
 import { createTestDatabase } from '@allora/store/testing';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';

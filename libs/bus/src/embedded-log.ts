@@ -1,13 +1,13 @@
 import { Session } from '@allora/store/session';
+import { pause } from './backoff';
 import { describeFailure } from './failure';
 import {
   ConsumptionRefusedError,
   type LogRecord,
   type StoredRecord,
+  type TransportLog,
   TransportUnavailableError,
 } from './transport';
-import type { TransportLog } from './transport';
-import { pause } from './backoff';
 
 /** Fixed for ever: with another number keys would move between lanes and lose their order. */
 export const laneCount = 32;
@@ -31,7 +31,7 @@ interface Row {
 }
 
 const lockName = 'allora.bus.embedded-log';
-const takeOverMs = 10_000;
+const takeOverPollMs = 250;
 const maxReadBytes = 8 * 1024 * 1024;
 
 const insertRecords = `
@@ -62,6 +62,7 @@ export class EmbeddedLog {
   constructor(
     private readonly url: string,
     private readonly log: TransportLog,
+    private readonly takeOverMs: number,
   ) {}
 
   async insert(
@@ -149,7 +150,7 @@ export class EmbeddedLog {
 
   /** A process that has just crashed may seem to live on until PostgreSQL notices. */
   private async takeOwnership(session: Session): Promise<void> {
-    const deadline = Date.now() + takeOverMs;
+    const deadline = Date.now() + this.takeOverMs;
     while (!(await session.tryLock(lockName))) {
       if (Date.now() > deadline) {
         await session.close();
@@ -158,7 +159,7 @@ export class EmbeddedLog {
         );
       }
       this.log.info({}, 'waiting for the process that owns the embedded log to end');
-      await pause(250);
+      await pause(takeOverPollMs);
     }
   }
 

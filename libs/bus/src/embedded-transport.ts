@@ -20,6 +20,8 @@ export interface EmbeddedTransportOptions {
   readonly log: TransportLog;
   /** How often handled offsets are written down; a crash repeats at most what was handled within it. */
   readonly commitIntervalMs?: number;
+  /** How long to wait for a process that has just ended to let go of the log. */
+  readonly takeOverMs?: number;
 }
 
 const trimIntervalMs = 3_600_000;
@@ -43,7 +45,7 @@ class EmbeddedTransport implements BusTransport {
   private closed = false;
 
   constructor(private readonly options: EmbeddedTransportOptions) {
-    this.store = new EmbeddedLog(options.databaseUrl, options.log);
+    this.store = new EmbeddedLog(options.databaseUrl, options.log, options.takeOverMs ?? 10_000);
     this.appends = new AppendBatcher<LaneRecord, LogPosition>(
       (records) => this.write(records),
       ({ value }) => value.length,

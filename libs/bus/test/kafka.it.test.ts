@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createKafkaTransport } from '@allora/bus/kafka-transport';
+import { createKafkaTransport } from '../src/kafka-transport';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { busContract } from './bus.contract';
 import { testLog } from './support';

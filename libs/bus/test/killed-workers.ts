@@ -17,7 +17,7 @@ interface KilledWorkers {
 }
 
 const script = path.join(import.meta.dirname, 'worker.ts');
-const kills = 4;
+const kills = 3;
 const giveUpMs = 60_000;
 
 /** Runs a consumer in a process of its own and kills it without warning in the midst of its work, then lets one finish. */

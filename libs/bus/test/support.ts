@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusTopic } from '@allora/contracts/catalog';
 import { Registration, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
-import { createServiceBus } from '@allora/bus/create-service-bus';
-import type { BusOptions } from '@allora/bus/options';
-import type { UnitOfWork } from '@allora/bus/service-bus';
-import type { BusTransport, TransportLog } from '@allora/bus/transport';
+import { createServiceBus } from '../src/create-service-bus';
+import type { BusOptions } from '../src/options';
+import type { UnitOfWork } from '../src/service-bus';
+import type { BusTransport, TransportLog } from '../src/transport';
 import type { Database } from '@allora/store/database';
 import { Registry } from 'prom-client';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createEmbeddedTransport } from '@allora/bus/embedded-transport';
-import { createKafkaTransport } from '@allora/bus/kafka-transport';
+import { createEmbeddedTransport } from '../src/embedded-transport';
+import { createKafkaTransport } from '../src/kafka-transport';
 import { Database } from '@allora/store/database';
 import { factTopic, recordEffect, testBus, testLog } from './support';
 

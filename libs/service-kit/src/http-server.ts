@@ -28,14 +28,16 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
     genReqId: (request: IncomingMessage) => acceptRequestId(request.headers[requestIdHeader]),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(requestIdHeader, request.id);
+    done();
   });
-  fastify.addHook('onSend', async (_request, reply) => {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
     if (!fastify.server.listening) reply.header('connection', 'close');
+    done(null, payload);
   });
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     // The pattern, not the path: ids in labels would make a time series each.
     const route = request.routeOptions.url ?? 'unmatched';
     const { method } = request;
@@ -45,6 +47,7 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
       { requestId: request.id, method, route, status, durationMs: reply.elapsedTime },
       'http request',
     );
+    done();
   });
   return adapter;
 }

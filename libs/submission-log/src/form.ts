@@ -18,4 +18,5 @@ const hexBytes = (length: number) =>
     .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
 
 /** What every signed JSON command carries beside its own fields. */
-export const proofFields = z.looseObject({ publicKey: hexBytes(33), signature: hexBytes(64) });
+export const proofShape = { publicKey: hexBytes(33), signature: hexBytes(64) };
+export const proofFields = z.looseObject(proofShape);

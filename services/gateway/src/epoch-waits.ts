@@ -1,10 +1,9 @@
 import { RefusalError } from '@allora/contracts/errors';
 import type { Cache, Unsubscribe } from '@allora/service-kit/cache';
+import { HealthProbes } from '@allora/service-kit/health';
 import { Log } from '@allora/service-kit/log';
 import { CACHE } from '@allora/service-kit/tokens';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { GatewayMetrics } from './metrics';
 
@@ -30,12 +29,12 @@ export class EpochWaits implements OnModuleInit, OnModuleDestroy {
     @Inject(CACHE) private readonly cache: Cache,
     private readonly metrics: GatewayMetrics,
     private readonly log: Log,
-    private readonly http: HttpAdapterHost,
+    private readonly health: HealthProbes,
   ) {}
 
   async onModuleInit(): Promise<void> {
     // Those who wait are answered with what there is before HTTP waits for its requests to end.
-    this.http.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', async () => this.end());
+    this.health.stopping.addEventListener('abort', () => this.end(), { once: true });
     this.unsubscribe = await this.cache.subscribe(CHANNEL, (epoch) => this.wake(epoch.toString()));
   }
 

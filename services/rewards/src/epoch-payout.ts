@@ -124,14 +124,10 @@ function reward(
     },
     { ...DEFAULT_PARAMS, epsilon: scores.params.epsilon },
   );
+  const ids = { inferer: inferers.ids, forecaster: forecasters.ids, reputer: reputers.ids };
   return {
     kind: 'paid',
-    emissionUallo,
-    ...payments(
-      core,
-      { inferer: inferers.ids, forecaster: forecasters.ids, reputer: reputers.ids },
-      emissionUallo,
-    ),
+    ...issue(core, ids, emissionUallo),
     core,
     next: {
       scoreRatio: core.scoreRatio,

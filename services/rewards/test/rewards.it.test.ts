@@ -431,7 +431,9 @@ describe('the settlement of epochs', () => {
 
   it('measures what it does', async () => {
     const text = await (await fetch(`${app.httpUrl}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => line.startsWith('allora_rewards_'));
+    const lines = text
+      .split('\n')
+      .filter((line) => /^allora_rewards_(paid|epochs|transfers|cons)/.test(line));
     expect(lines).toContain('allora_rewards_conservation_error_uallo 0');
     expect(lines).toContainEqual(
       expect.stringMatching(/^allora_rewards_paid_uallo_total\{role="inferer"\} [1-9]/),

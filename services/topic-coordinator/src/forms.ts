@@ -1,14 +1,5 @@
+import { addressText, proofShape } from '@allora/submission-log/form';
 import { z } from 'zod';
-
-const addressText = z.string().regex(/^allo1[02-9ac-hj-np-z]{38}$/, 'expected an allo1… address');
-
-const hexBytes = (length: number) =>
-  z
-    .string()
-    .regex(new RegExp(`^[0-9a-f]{${length * 2}}$`), `expected ${length} bytes in lower-case hex`)
-    .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
-
-const proof = { publicKey: hexBytes(33), signature: hexBytes(64) };
 
 /** The limits of metadata and loss method are the chain's, in bytes of UTF-8. */
 const shortText = (minBytes: number) =>
@@ -42,21 +33,16 @@ export const topicForm = z.strictObject({
   lossMethod: shortText(1),
   params: paramsForm,
   requestId: z.string().min(1).max(128),
-  ...proof,
+  ...proofShape,
 });
 export type TopicForm = z.output<typeof topicForm>;
 
 export const registrationForm = z.strictObject({
   address: addressText,
   role: z.enum(['worker', 'reputer']),
-  ...proof,
+  ...proofShape,
 });
 export type RegistrationForm = z.output<typeof registrationForm>;
 
 export const advanceForm = z.strictObject({ height: z.int().min(0) });
 export type AdvanceForm = z.output<typeof advanceForm>;
-
-export const topicIdText = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'expected a topic id')
-  .transform(Number);
