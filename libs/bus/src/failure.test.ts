@@ -20,6 +20,10 @@ describe('what is tried again without limit', () => {
         meta: { driverAdapterError: { cause: { kind: 'ConnectionClosed' } } },
       }),
     ],
+    [
+      'a pooled connection is dead',
+      new Error('Client has encountered a connection error and is not queryable'),
+    ],
     ['the pool is exhausted', new Error('Unable to start a transaction in the given time.')],
     ['the log is away', new TransportUnavailableError('away')],
     ['another service is away, by gRPC', withCode(14)],

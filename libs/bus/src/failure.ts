@@ -32,6 +32,7 @@ const infrastructureCodes = new Set([
 
 const messages = [
   /connection terminated/i,
+  /connection error and is not queryable/i,
   /terminating connection/i,
   /timeout exceeded when trying to connect/i,
   /unable to start a transaction in the given time/i,

@@ -171,7 +171,12 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       await network.append(busTopics.epochScores, [epochScores(1, 100, { inferer: worker, reputer })]);
       const rewards = epochRewards(1, 100, { inferer: worker, reputer });
       await network.append(busTopics.epochRewards, [rewards, rewards]);
-      const epoch = await readKnown(path, { status: 'rewards', scores: {}, losses: {} });
+      const epoch = await readKnown(path, {
+        status: 'rewards',
+        phases: { reputerWindowClosed: {} },
+        scores: {},
+        losses: {},
+      });
       expect(epoch.phases?.reputerWindowClosed).toEqual({ height: 115, atMs: 1_700_000_115_000 });
       expect(epoch.inference?.oneOutInfererForecastImplied).toEqual([{ values: [100] }]);
       expect(epoch.losses?.losses?.inferers).toEqual([{ worker: 'i0', loss: -1.25 }]);

@@ -37,6 +37,12 @@ describe('network losses', () => {
     expect(losses.oneInForecaster).toEqual([5]);
   });
 
+  it('count no stake of those who left an entry out', () => {
+    const bundles = [[-1], [-5], [null]].map((inferer) => ({ ...bareBundle(0, 0, 1, 0), inferer }));
+    const reporters = { inferers: ['i0'], forecasters: [], reputers: ['r0', 'r1', 'r2'] };
+    expect(networkLosses({ ...reporters, stakes: [1, 3, 50], bundles }).inferer).toEqual([-4]);
+  });
+
   it('keep one-outs only of workers with a plain loss', () => {
     const losses = networkLosses(two());
     expect(losses.oneOutInferer).toEqual([-2, null]);

@@ -57,8 +57,12 @@ describe('monthly emission', () => {
     expect(rich.minted).toBe(0);
     const poor = monthlyEmission({ ...start, ecosystemBalance: 0.1 }, DEFAULT_PARAMS);
     expect(poor.minted).toBeCloseTo(poor.emissionPerBlock - 0.1, 12);
-    const spent = monthlyEmission({ ...start, ecosystemMinted: 359_499_999.9 }, DEFAULT_PARAMS);
-    expect(spent.minted).toBeLessThanOrEqual(0.1 + 1e-6);
+    const params = { ...DEFAULT_PARAMS, smoothing: 0 };
+    const late = { ...start, block: 864_001, previousRate: 0.01, ecosystemMinted: 359_499_999.75 };
+    const spent = monthlyEmission(late, params);
+    expect(spent.emissionPerBlock).toBeCloseTo(500_000 / 864_000, 12);
+    expect(spent.minted).toBeCloseTo(0.25, 6);
+    expect(spent.ecosystemBalanceAfter).toBeCloseTo(0.25 - 500_000 / 864_000, 6);
   });
 
   it('refuses a supply that does not add up', () => {

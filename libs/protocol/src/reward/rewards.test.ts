@@ -217,6 +217,24 @@ describe('rewardEpoch', () => {
     );
   });
 
+  it('leaves a reputer of delegated stake only with nothing, and never with less', () => {
+    const numbers = fc.record({
+      stake: fc.integer({ min: 1, max: 1_000_000 }),
+      topicReward: fc.double({ min: 0, max: 1e27, noNaN: true }),
+    });
+    const input = fc.sample(payable, { numRuns: 1, seed: 1 })[0]!;
+    fc.assert(
+      fc.property(numbers, ({ stake, topicReward }) => {
+        const stakes = input.stakes.map(() => stake);
+        const result = rewardEpoch({ ...input, stakes, delegatedStakes: stakes, topicReward }, DEFAULT_PARAMS);
+        for (const reward of result.reputerRewards) {
+          expect(reward).toBeGreaterThanOrEqual(0);
+          expect(reward! / (topicReward + 1)).toBeLessThan(1 / (topicReward + 1) + 1e-15);
+        }
+      }),
+    );
+  });
+
   it('refuses what no earlier stage can have returned', () => {
     const input = fc.sample(payable, { numRuns: 1, seed: 1 })[0]!;
     const change = (part: Partial<RewardInput>) => () => rewardEpoch({ ...input, ...part }, DEFAULT_PARAMS);
