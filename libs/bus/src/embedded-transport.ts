@@ -8,7 +8,6 @@ import {
   type ConsumeOptions,
   type LogPosition,
   type LogRecord,
-  maxRecordBytes,
   type StoredRecord,
   type TopicSpec,
   type TransportLog,
@@ -35,7 +34,6 @@ export function createEmbeddedTransport(options: EmbeddedTransportOptions): BusT
 }
 
 class EmbeddedTransport implements BusTransport {
-  readonly maxRecordBytes = maxRecordBytes;
   private readonly store: EmbeddedLog;
   private readonly appends: AppendBatcher<LaneRecord, LogPosition>;
   private readonly heads = new Map<string, number[]>();

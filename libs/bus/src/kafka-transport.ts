@@ -46,7 +46,6 @@ export function createKafkaTransport(options: KafkaTransportOptions): BusTranspo
 }
 
 class KafkaTransport implements BusTransport {
-  readonly maxRecordBytes = maxRecordBytes;
   private readonly kafka: Kafka;
   private readonly admin: Connected<Admin>;
   private readonly producer: Connected<Producer>;

@@ -9,7 +9,6 @@ export interface TrackedTransport {
 export function trackConsumptions(inner: BusTransport): TrackedTransport {
   const open = new Map<object, string>();
   const transport: BusTransport = {
-    maxRecordBytes: inner.maxRecordBytes,
     ensureTopics: (topics) => inner.ensureTopics(topics),
     append: (topic, records) => inner.append(topic, records),
     consume: async (options) => {

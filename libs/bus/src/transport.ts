@@ -42,8 +42,6 @@ export interface TopicSpec {
 
 /** The port below the bus: an ordered, durable log per topic and partition, read by groups. At least once. */
 export interface BusTransport {
-  /** Largest value of one record, in bytes. */
-  readonly maxRecordBytes: number;
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Resolves once all in-sync replicas (Kafka) or the database (embedded) hold the records; positions in order. */
   append(topic: string, records: readonly LogRecord[]): Promise<LogPosition[]>;

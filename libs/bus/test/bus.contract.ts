@@ -601,7 +601,7 @@ export function busContract(adapter: BusAdapter): void {
       const { bus } = service(name, { maxAttempts: 1 });
       bus.on(topic, () => Promise.reject(new Error('x'.repeat(100_000))));
       await bus.start();
-      const limit = transport.maxRecordBytes;
+      const limit = maxRecordBytes;
       await transport.append(topic.name, [{ key: '1', value: Buffer.alloc(limit, 1) }]);
       const [stored] = await eventually(
         () => lettersOf(topic.name),

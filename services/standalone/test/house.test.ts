@@ -9,7 +9,7 @@ const bin = (name: string) => path.join(root, 'node_modules/.bin', name);
 const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' };
 
 interface Graph {
-  nodes: Record<string, { data: { tags: string[] } }>;
+  nodes: Record<string, { data: { tags: string[]; targets: Record<string, unknown> } }>;
   dependencies: Record<string, { target: string }[]>;
 }
 
@@ -89,6 +89,11 @@ describe('the project graph', () => {
 });
 
 describe('lint', () => {
+  it('runs on every project', () => {
+    for (const [name, { data }] of Object.entries(graph.nodes))
+      expect(Object.keys(data.targets), name).toContain('lint');
+  });
+
   it('refuses a service that imports a service', () => {
     expect(
       lint('services/synthesis/src/probe.ts', `import '@allora/rewards/config';\nexport const probe = 1;\n`),

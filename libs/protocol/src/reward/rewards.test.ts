@@ -226,7 +226,10 @@ describe('rewardEpoch', () => {
     fc.assert(
       fc.property(numbers, ({ stake, topicReward }) => {
         const stakes = input.stakes.map(() => stake);
-        const result = rewardEpoch({ ...input, stakes, delegatedStakes: stakes, topicReward }, DEFAULT_PARAMS);
+        const result = rewardEpoch(
+          { ...input, stakes, delegatedStakes: stakes, topicReward },
+          DEFAULT_PARAMS,
+        );
         for (const reward of result.reputerRewards) {
           expect(reward).toBeGreaterThanOrEqual(0);
           expect(reward! / (topicReward + 1)).toBeLessThan(1 / (topicReward + 1) + 1e-15);
