@@ -127,12 +127,8 @@ export class Relay {
   }
 
   private async relayAll(session: Session, onSuccess: () => void): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+    for (let more = true; more && !this.stopping.signal.aborted;) {
       const rows = await this.oldest(session);
-      if (rows.length === 0) {
-        this.settledInRound = this.rounds;
-        return;
-      }
       const byTopic = grouped(rows, ({ topic }) => topic);
       const outcomes = await Promise.allSettled(
         [...byTopic].map(([topic, list]) => this.append(session, topic, list)),
@@ -140,7 +136,15 @@ export class Relay {
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
       onSuccess();
+      more = this.cutShort(rows);
     }
+    this.settledInRound = this.rounds;
+  }
+
+  /** Whether a limit kept rows back. Rows committed since then have roused the relay, or will be found by the next poll. */
+  private cutShort(rows: readonly OutboxRow[]): boolean {
+    const bytes = rows.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    return rows.length >= this.given.options.relayBatchRecords || bytes >= maxPassBytes;
   }
 
   private async follow(session: Session, ownCommits: boolean): Promise<void> {

@@ -4,7 +4,13 @@ import { seal } from '../src/envelope';
 import type { BusOptions } from '../src/options';
 import type { UnitOfWork } from '../src/service-bus';
 import { trackConsumptions, type TrackedTransport } from '../src/testing';
-import { type BusTransport, deadLetterTopic, RecordTooLargeError, type StoredRecord } from '../src/transport';
+import {
+  type BusTransport,
+  deadLetterTopic,
+  maxRecordBytes,
+  RecordTooLargeError,
+  type StoredRecord,
+} from '../src/transport';
 import { Database } from '@allora/store/database';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -234,7 +240,7 @@ export function busContract(adapter: BusAdapter): void {
 
     it('tells what a transaction published if it commits, and nothing if it does not', async () => {
       const { service: name, topic } = await fresh();
-      const { bus } = service(name);
+      const { bus } = service(name, { relayBatchRecords: 3 });
       bus.on(topic, (message, unit) => recordEffect(unit, name, message));
       await bus.start();
       const failing = bus.transaction({ key: '1' }, async (unit) => {
@@ -243,18 +249,18 @@ export function busContract(adapter: BusAdapter): void {
         throw new Error('thought better of it');
       });
       await expect(failing).rejects.toThrow('thought better of it');
-      for (const n of upTo(5)) {
-        await bus.transaction({ key: '1' }, async (unit) => {
-          await unit.publish(topic, fact(1, 2 * n - 1));
-          await unit.publish(topic, fact(1, 2 * n));
-        });
-      }
+      await bus.transaction({ key: '1' }, async (unit) => {
+        for (const n of upTo(10)) await unit.publish(topic, fact(1, n));
+      });
+      await bus.transaction({ key: '1' }, async (unit) => {
+        for (const n of upTo(10)) await unit.publish(topic, fact(1, 10 + n));
+      });
       await eventually(
         () => numbers(name),
-        (all) => all.length === 10,
+        (all) => all.length === 20,
       );
       await bus.drain();
-      expect(await numbers(name)).toEqual(upTo(10));
+      expect(await numbers(name)).toEqual(upTo(20));
       expect(await numbers(`${name}-own`)).toEqual([]);
     });
 
@@ -526,6 +532,9 @@ export function busContract(adapter: BusAdapter): void {
         (all) => all.length > 20,
       );
       await first.bus.drain();
+      const [outbox] = await database.prisma.$queryRaw<{ rows: number }[]>`
+        SELECT count(*)::int AS rows FROM bus.outbox WHERE service = ${name}`;
+      expect(outbox).toEqual({ rows: 0 });
       const before = (await numbers(name)).length;
       await sleep(100);
       expect((await numbers(name)).length).toBe(before);
