@@ -76,6 +76,13 @@ export class Database {
 
   async close(): Promise<void> {
     await this.prisma.$disconnect();
+    // The pool's own end does not wait for its connections; a server stopped right after would still cut them off.
+    let open = this.pool.totalCount;
+    const closed = new Promise<void>((resolve) => {
+      this.pool.on('remove', () => (open -= 1) === 0 && resolve());
+      if (open === 0) resolve();
+    });
     await this.pool.end();
+    await closed;
   }
 }
