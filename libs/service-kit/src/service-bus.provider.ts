@@ -3,8 +3,6 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import type { ServiceName } from '@allora/contracts/catalog';
 import { SERVICE_BUS } from './tokens';
 
-export { SERVICE_BUS };
-
 /** Every service bus of the process, so that all start after the last handler is registered and drain before the log closes. */
 export class ServiceBuses {
   private readonly buses: ServiceBus[] = [];

@@ -1,6 +1,6 @@
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { z } from 'zod';
-import { proofFields } from './form';
+import { proofFields } from '@allora/service-kit/form';
 import type { Submission, SubmissionKind } from './kind';
 
 /** A readable submission with what must prove it. */

@@ -4,7 +4,7 @@ import { Clock } from '@allora/service-kit/clock';
 import { GrpcClients } from '@allora/service-kit/grpc-client';
 import { Log } from '@allora/service-kit/log';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
-import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
+import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Database } from '@allora/store/database';
 import type { Provider } from '@nestjs/common';
 import type { SubmissionLogConfig } from './config';

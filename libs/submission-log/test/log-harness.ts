@@ -22,7 +22,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { z } from 'zod';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type SubmissionLogConfig, submissionLogConfig } from '../src/config';
-import { addressText, nonceNumber, topicIdNumber } from '../src/form';
+import { addressText, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
 import type { SubmissionKind } from '../src/kind';
 import { SubmissionIntake } from '../src/submission-intake';
 import { submissionLogProvider } from '../src/submission-log.provider';

@@ -3,7 +3,7 @@ import type { ForecastSet } from '@allora/contracts/gen/allora/ingest/v1/ingest'
 import type { ForecastSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeForecast } from '@allora/protocol/ingest/submission-values';
-import { addressText, nonceNumber, topicIdNumber } from '@allora/submission-log/form';
+import { addressText, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
 import type { SubmissionKind } from '@allora/submission-log/kind';
 import { z } from 'zod';
 

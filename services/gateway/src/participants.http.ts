@@ -1,10 +1,10 @@
 import { RefusalError } from '@allora/contracts/errors';
+import { addressText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Param } from '@nestjs/common';
 import { FactsStore } from './facts.store';
 import { ParticipantsStore } from './participants.store';
 import { participantEpochs, standingView } from './participant-view';
-import { addressText } from './requests';
 
 const EPOCHS_SHOWN = 10;
 /** Topics whose latest epochs are shown: an address may be in very many. */

@@ -1,4 +1,3 @@
-import { isAddress } from '@allora/identity/address';
 import { z } from 'zod';
 
 const wholeNumber = (what: string, min: number, max: number) =>
@@ -8,9 +7,7 @@ const wholeNumber = (what: string, min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `expected ${what}, from ${min} to ${max}`);
 
-export const topicIdText = wholeNumber('a topic id', 1, Number.MAX_SAFE_INTEGER);
 export const nonceText = wholeNumber('a nonce', 0, Number.MAX_SAFE_INTEGER);
-export const addressText = z.string().refine(isAddress, 'expected an allo1… address');
 
 export const topicsQuery = z.strictObject({
   limit: wholeNumber('a number of topics', 1, 500).default(100),

@@ -1,4 +1,5 @@
 import { RefusalError } from '@allora/contracts/errors';
+import { topicIdText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -8,7 +9,7 @@ import { FactsStore } from './facts.store';
 import { KnownTopics } from './known-topics';
 import { LatestInferences } from './latest-inferences';
 import { furthestKind } from './proto';
-import { epochQuery, epochsQuery, nonceText, topicIdText, topicsQuery } from './requests';
+import { epochQuery, epochsQuery, nonceText, topicsQuery } from './requests';
 import { type KnownTopic, type OpenWindow, TopicsStore } from './topics.store';
 
 const topicView = ({ topic, latestNonce }: KnownTopic, windows: readonly OpenWindow[]) => ({

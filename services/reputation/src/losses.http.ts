@@ -1,6 +1,6 @@
 import type { Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { topicIdText } from '@allora/submission-log/form';
+import { topicIdText } from '@allora/service-kit/form';
 import { SubmissionIntake } from '@allora/submission-log/submission-intake';
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 

@@ -1,4 +1,5 @@
 import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { addressText, proofShape, topicIdText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
@@ -6,15 +7,7 @@ import { participantAccount } from './account-names';
 import { REWARDS_CONFIG, type RewardsConfig } from './config';
 import { Deposits } from './deposits';
 import { LedgerStore } from './ledger.store';
-import { addressText, amountText, requestIdText } from './stake-deposit';
-
-const hexBytes = (bytes: number) =>
-  z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`), `expected ${bytes} bytes in lower-case hex`);
-
-const topicIdText = z
-  .string()
-  .regex(/^[1-9]\d{0,14}$/, 'expected a topic id')
-  .transform(Number);
+import { amountText, requestIdText } from './stake-deposit';
 
 const faucetRequest = z.strictObject({
   address: addressText,
@@ -26,8 +19,7 @@ const stakeRequest = z.strictObject({
   reputer: addressText,
   amountUallo: amountText,
   requestId: requestIdText,
-  publicKey: hexBytes(33),
-  signature: hexBytes(64),
+  ...proofShape,
 });
 
 @Controller('v1')
@@ -77,8 +69,8 @@ export class AccountsHttp {
     const body = { $case: 'stakeDeposit' as const, value: { topicId, ...fields } };
     const stakeUallo = await this.deposits.depositStake({
       payload: SignedPayload.encode({ chainId: this.config.chainId, body }).finish(),
-      publicKey: Buffer.from(publicKey, 'hex'),
-      signature: Buffer.from(signature, 'hex'),
+      publicKey,
+      signature,
     });
     return { stakeUallo: stakeUallo.toString() };
   }

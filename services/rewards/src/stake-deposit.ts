@@ -4,11 +4,10 @@ import {
   type SignedMessage,
   type StakeDeposit,
 } from '@allora/contracts/gen/allora/signing/v1/signing';
-import { isAddress } from '@allora/identity/address';
 import { provesAuthor } from '@allora/identity/signature';
+import { addressText } from '@allora/service-kit/form';
 import { z } from 'zod';
 
-export const addressText = z.string().refine(isAddress, 'expected an allo1… address');
 export const amountText = z.string().regex(/^[1-9]\d{0,37}$/, 'expected a whole number of uallo above zero');
 /** Becomes part of a ledger key. */
 export const requestIdText = z

@@ -66,6 +66,18 @@ describe('the project graph', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has the arrows that make the network', () => {
+    const arrows = (source: string) =>
+      graph.dependencies[source]!.map(({ target }) => target).filter((target) => target in graph.nodes);
+    const services = Object.keys(graph.nodes).filter((project) => layerOf(project) === 'service');
+    expect(services).toHaveLength(7);
+    expect(arrows('standalone')).toEqual(expect.arrayContaining(services));
+    for (const service of services) {
+      expect(arrows(service), service).toEqual(expect.arrayContaining(['contracts', 'service-kit']));
+    }
+    expect(arrows('protocol')).toEqual([]);
+  });
+
   it('holds every project of the map', () => {
     expect(Object.keys(graph.nodes).sort()).toEqual([
       'bus',

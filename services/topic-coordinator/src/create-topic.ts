@@ -3,7 +3,7 @@ import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
 import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { checkTopicParams } from '@allora/protocol/epoch/topic-params';
-import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
+import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClockStore } from './clock.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';

@@ -2,7 +2,7 @@ import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { epochTurns, nextTurnHeight } from '@allora/protocol/epoch/window';
 import { Clock } from '@allora/service-kit/clock';
-import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
+import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Database } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClockStore } from './clock.store';

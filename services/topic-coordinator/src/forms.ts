@@ -1,4 +1,4 @@
-import { addressText, proofShape } from '@allora/submission-log/form';
+import { addressText, proofShape } from '@allora/service-kit/form';
 import { z } from 'zod';
 
 /** The limits of metadata and loss method are the chain's, in bytes of UTF-8. */

@@ -2,7 +2,7 @@ import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
 import type { Registration } from '@allora/contracts/gen/allora/topics/v1/topics';
-import { SERVICE_BUS } from '@allora/service-kit/service-bus.provider';
+import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClockStore } from './clock.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';

@@ -2,7 +2,7 @@ import { RefusalError } from '@allora/contracts/errors';
 import type { OpenWindow, Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Database } from '@allora/store/database';
-import { topicIdText } from '@allora/submission-log/form';
+import { topicIdText } from '@allora/service-kit/form';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { requireAdmin } from './admin-token';

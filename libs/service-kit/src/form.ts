@@ -1,7 +1,8 @@
+import { isAddress } from '@allora/identity/address';
 import { z } from 'zod';
 
-/** Shape of an account address; whether its checksum holds is seen when a signature must prove it. */
-export const addressText = z.string().regex(/^allo1[02-9ac-hj-np-z]{38}$/, 'expected an allo1… address');
+/** The forms that requests of several services share. */
+export const addressText = z.string().refine(isAddress, 'expected an allo1… address');
 export const topicIdNumber = z.int().min(1);
 export const nonceNumber = z.int().min(0);
 
