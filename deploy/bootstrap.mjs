@@ -71,6 +71,8 @@ function prepare({ build }) {
     inputs: ['package.json', 'package-lock.json'],
     product: 'node_modules/.bin/tsx',
     command: ['npm', 'ci', '--no-fund', '--no-audit', '--loglevel=error'],
+    // Prisma's own install step would download an engine that nothing here uses; a named one stops it.
+    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
   });
   ensure({
     step: 'contracts',

@@ -32,8 +32,14 @@ export const serviceNames = [
 
 const START_LIMIT_MS = 120_000;
 
-/** What a demonstration needs of a network: a clock it may push on, and a faucet. */
-const demoEnv = { CLOCK: 'manual', FAUCET: 'open', LOG_FORMAT: 'json' };
+/** What a demonstration needs of a network: a clock it may push on and a faucet, and so nobody else at its doors. */
+const demoEnv = {
+  CLOCK: 'manual',
+  FAUCET: 'open',
+  LOG_FORMAT: 'json',
+  HTTP_HOST: '127.0.0.1',
+  GRPC_HOST: '127.0.0.1',
+};
 
 export interface Place {
   /** Root of the repository, where dist/ and prisma/ are. */

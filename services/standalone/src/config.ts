@@ -24,6 +24,13 @@ export const standaloneConfig = z.object({
   databaseUrl: commonConfig.shape.databaseUrl
     .optional()
     .describe('PostgreSQL 15 or later; without it an embedded one is started in DATA_DIR'),
+  databasePoolSize: z
+    .number()
+    .int()
+    .min(2)
+    .max(180)
+    .default(60)
+    .describe('Most connections held to the database, by all services together'),
   dataDir: z.string().min(1).default('.allora').describe('Where the embedded PostgreSQL keeps its data'),
   coordinatorGrpcAddress: ownGrpcHost,
   rewardsGrpcAddress: ownGrpcHost,
