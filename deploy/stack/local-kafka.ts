@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LocalProgram } from './local';
+import type { LocalProgram } from './local-program';
 import { probes } from './probe';
 import { freePort, startDaemon, stopDaemon } from './processes';
 import { findProgram, requireProgram, retried, run } from './programs';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { startEmbeddedPostgres, stopPostmaster } from '@allora/store/embedded-postgres';
-import type { LocalProgram } from './local';
+import type { LocalProgram } from './local-program';
 import { probes } from './probe';
 
 export const postgres: LocalProgram = {

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { LocalProgram } from './local';
+import type { LocalProgram } from './local-program';
 import { probes } from './probe';
 import { startDaemon, stopDaemon } from './processes';
 import { requireProgram } from './programs';

@@ -3,7 +3,8 @@ import { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { emptyRegretTable } from '@allora/protocol/regret/regret-table';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EpochSets, selectWorkers, synthesizeEpoch } from './epoch';
+import { selectWorkers, synthesizeEpoch } from './epoch';
+import type { EpochSets } from './epoch-facts';
 
 const params = TopicParams.fromPartial({
   pNorm: 3,

@@ -10,7 +10,7 @@ import type {
   NetworkInference as CoreInference,
   SynthesisMode,
 } from '@allora/protocol/synthesis/network-inference';
-import type { EpochSets, EpochWorkers, Learnt } from './epoch';
+import type { EpochSets, EpochWorkers, Learnt } from './epoch-facts';
 import { type WorkerKey, WorkerRole } from './workers.store';
 
 export function synthesisParams({ pNorm, epsilon }: TopicParams): SynthesisParams {
