@@ -115,6 +115,11 @@ async function ownNetwork(options: Options): Promise<Playground> {
   }
 }
 
+function inWords(error: unknown): string {
+  if (error instanceof AlloraError) return `${error.message}\n${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 const options = readOptions();
 const printer = createPrinter(process.stdout, {
   json: options.json,
@@ -127,8 +132,10 @@ const stopped = new Promise<void>((resolve) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 
 printer.note('Starting the network …');
-const { urls, close } = await (options.url ? runningNetwork(options.url) : ownNetwork(options));
+let playground: Playground | undefined;
 try {
+  playground = await (options.url ? runningNetwork(options.url) : ownNetwork(options));
+  const { urls } = playground;
   printer.note(`Gateway: ${urls.gateway}`);
   const client = createClient({ urls, chainId: options.chainId, adminToken: process.env['ADMIN_TOKEN'] });
   const demo = runDemo({
@@ -155,11 +162,9 @@ try {
   await Promise.race([demo, stopped]);
   if (stopping.signal.aborted && !options.live) process.exitCode = 130;
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof AlloraError ? `${error.message}\n${error.remedy}` : String(error)}\n`,
-  );
+  process.stderr.write(`${inWords(error)}\n`);
   process.exitCode = 1;
 } finally {
-  await close();
+  await playground?.close();
 }
 process.exit();

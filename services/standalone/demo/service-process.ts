@@ -45,6 +45,7 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
   }
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const httpUrl = `http://127.0.0.1:${options.httpPort}`;
+  const reason = () => `${failureIn(tail) ?? tail.join('\n')}\nIts log: ${options.logFile}`;
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
 
   return {
@@ -54,7 +55,7 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
     ready: async (timeoutMs) => {
       const deadline = Date.now() + timeoutMs;
       while (Date.now() < deadline) {
-        if (hasExited()) throw new Error(`${options.name} stopped at its start:\n${tail.join('\n')}`);
+        if (hasExited()) throw new Error(`${options.name} stopped at its start: ${reason()}`);
         const answer = await fetch(`${httpUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
           () => null,
         );
@@ -62,7 +63,7 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
         if (answer?.ok) return;
         await sleep(50);
       }
-      throw new Error(`${options.name} was not ready within ${timeoutMs / 1000} s:\n${tail.join('\n')}`);
+      throw new Error(`${options.name} was not ready within ${timeoutMs / 1000} s: ${reason()}`);
     },
     stop: async () => {
       if (!hasExited()) child.kill('SIGTERM');
@@ -77,4 +78,21 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
       log.end();
     },
   };
+}
+
+/** What the log's last failure says; undefined when no line tells of one. */
+function failureIn(lines: readonly string[]): string | undefined {
+  for (const line of [...lines].reverse()) {
+    try {
+      const { level, msg, error } = JSON.parse(line) as {
+        level?: string;
+        msg?: string;
+        error?: { message?: string };
+      };
+      if (level === 'fatal' || level === 'error') return [msg, error?.message].filter(Boolean).join(': ');
+    } catch {
+      // A line that is not of the log: wrong settings, for one, are told in plain text.
+    }
+  }
+  return undefined;
 }

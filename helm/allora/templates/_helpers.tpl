@@ -1,0 +1,55 @@
+{{/* Prefix of every name; short enough for the longest service's name to follow. */}}
+{{- define "allora.prefix" -}}
+{{- $name := .Release.Name -}}
+{{- if not (contains .Chart.Name $name) -}}{{- $name = printf "%s-%s" $name .Chart.Name -}}{{- end -}}
+{{- $name | trunc 45 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Takes (dict "root" $ "service" name), as all below. */}}
+{{- define "allora.name" -}}
+{{- printf "%s-%s" (include "allora.prefix" .root) .service -}}
+{{- end -}}
+
+{{- define "allora.selector" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .service }}
+{{- end -}}
+
+{{- define "allora.labels" -}}
+{{ include "allora.selector" . }}
+app.kubernetes.io/part-of: {{ .root.Chart.Name }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* The settings as a map, so that a service's own env replaces a common one instead of standing twice. */}}
+{{- define "allora.settings" -}}
+{{- $values := .root.Values -}}
+{{- $settings := dict
+  "BUS" "kafka"
+  "KAFKA_BROKERS" (join "," $values.kafka.brokers)
+  "KAFKA_PARTITIONS" ($values.kafka.partitions | int | toString)
+  "KAFKA_REPLICATION" ($values.kafka.replication | int | toString)
+  "CHAIN_ID" $values.chainId
+  "DATABASE_POOL_SIZE" ($values.database.poolSize | int | toString)
+  "HTTP_PORT" "8080"
+  "GRPC_PORT" "9080"
+  "LOG_FORMAT" "json"
+  "LOG_LEVEL" $values.logLevel
+  "SHUTDOWN_DELAY_MS" ($values.shutdown.delayMs | int | toString)
+  "SHUTDOWN_TIMEOUT_MS" ($values.shutdown.timeoutMs | int | toString)
+-}}
+{{- with $values.kafka.topicPrefix }}{{- $_ := set $settings "BUS_TOPIC_PREFIX" . }}{{- end -}}
+{{- if has .service (list "gateway" "inference-ingest" "forecast-ingest" "reputation" "rewards") -}}
+{{- $coordinator := include "allora.name" (dict "root" .root "service" "topic-coordinator") -}}
+{{- $_ := set $settings "COORDINATOR_GRPC_ADDRESS" (printf "%s:9080" $coordinator) -}}
+{{- end -}}
+{{- if eq .service "topic-coordinator" -}}
+{{- $_ := set $settings "CLOCK" "wall" -}}
+{{- $_ := set $settings "BLOCK_INTERVAL_MS" ($values.blockIntervalMs | int | toString) -}}
+{{- with $values.genesisTime }}{{- $_ := set $settings "GENESIS_TIME" . }}{{- end -}}
+{{- end -}}
+{{- mergeOverwrite $settings ((index $values.services .service).env | default dict) | toYaml -}}
+{{- end -}}
