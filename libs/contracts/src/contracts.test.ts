@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { allBusTopics } from './catalog';
 import { errorRules } from './errors';
 import { eventsPage } from './events-page';
+import { DeadLetter } from './gen/allora/bus/v1/dead_letter';
+import { Envelope } from './gen/allora/bus/v1/envelope';
 import { SignedPayload } from './gen/allora/signing/v1/signing';
 
 const here = path.join(import.meta.dirname, '..');
@@ -20,6 +22,8 @@ interface Codec {
 const messages = new Map<string, Codec>([
   ...allBusTopics.map((topic) => [topic.schema, topic.message as unknown as Codec] as const),
   ['allora.signing.v1.SignedPayload', SignedPayload as unknown as Codec],
+  ['allora.bus.v1.Envelope', Envelope as unknown as Codec],
+  ['allora.bus.v1.DeadLetter', DeadLetter as unknown as Codec],
 ]);
 
 describe('golden bytes', () => {
