@@ -77,6 +77,12 @@ export const errorRules = {
     title: 'Another submission of this author stands for this nonce',
     remedy: 'Nothing to do: the first one counts.',
   },
+  UNKNOWN_SUBMISSION: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'No submission of this hash stands',
+    remedy: 'Check the hash; if it was never answered with a receipt, send the same bytes again.',
+  },
   UNKNOWN_EPOCH: {
     status: 404,
     grpc: 'NOT_FOUND',

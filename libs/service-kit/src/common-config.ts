@@ -64,6 +64,13 @@ export const commonConfig = z.object({
     .max(67_108_864)
     .default(1_048_576)
     .describe('Largest HTTP body taken'),
+  httpBulkBodyLimitBytes: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(268_435_456)
+    .default(16_777_216)
+    .describe('Largest HTTP body taken where many commands travel in one'),
   grpcHost: z.string().min(1).default('0.0.0.0').describe('Address gRPC listens on'),
   grpcPort: grpcPort(9080),
   logLevel: z

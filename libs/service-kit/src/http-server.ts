@@ -11,8 +11,11 @@ import { acceptRequestId, requestIdHeader } from './request-id';
 /** Time for a caller to send a whole request: one that trickles its bytes does not hold a connection for ever. */
 const requestTimeoutMs = 30_000;
 
+/** For Nest's `@RouteConfig`: the route takes many commands in one body, up to `httpBulkBodyLimitBytes`. */
+export const bulkRoute = { takesBulk: true } as const;
+
 interface HttpServerOptions {
-  readonly config: Pick<CommonConfig, 'httpBodyLimitBytes'>;
+  readonly config: Pick<CommonConfig, 'httpBodyLimitBytes' | 'httpBulkBodyLimitBytes'>;
   readonly log: Log;
   readonly metrics: Pick<RequestMetrics, 'http'>;
 }
@@ -28,6 +31,10 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
     genReqId: (request: IncomingMessage) => acceptRequestId(request.headers[requestIdHeader]),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.addHook('onRoute', (route) => {
+    const { takesBulk } = Object(route.config) as Partial<typeof bulkRoute>;
+    if (takesBulk) route.bodyLimit = config.httpBulkBodyLimitBytes;
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(requestIdHeader, request.id);
     done();

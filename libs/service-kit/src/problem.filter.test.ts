@@ -57,7 +57,11 @@ beforeAll(async () => {
     destination: { write: (line) => void lines.push(line) },
   });
   const metrics = requestMetrics('test-service', registry);
-  const adapter = createHttpAdapter({ config: { httpBodyLimitBytes: 2_048 }, log, metrics });
+  const adapter = createHttpAdapter({
+    config: { httpBodyLimitBytes: 2_048, httpBulkBodyLimitBytes: 16_777_216 },
+    log,
+    metrics,
+  });
   const root = { module: TestModule, controllers: [TopicsHttp] };
   app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),

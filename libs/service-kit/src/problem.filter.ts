@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { errorRules, RefusalError, type ErrorCode } from '@allora/contracts/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from './log';
-import { factsToJson, refusalOf } from './refusal';
+import { factsToJson, problemOf, refusalOf } from './refusal';
 
 const retryAfterSeconds = 1;
 
@@ -25,19 +25,13 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-export function sendProblem(
-  reply: FastifyReply,
-  { code, message, facts }: RefusalError,
-  requestId: string,
-): void {
-  const { title, status, remedy } = errorRules[code];
-  const type = `urn:allora:problem:${code}`;
-  const members = { type, title, status, code, detail: message, instance: requestId, remedy };
-  if (code === 'UNAVAILABLE') reply.header('retry-after', retryAfterSeconds);
+export function sendProblem(reply: FastifyReply, refusal: RefusalError, requestId: string): void {
+  const problem = problemOf(refusal, requestId);
+  if (problem.code === 'UNAVAILABLE') reply.header('retry-after', retryAfterSeconds);
   reply
-    .status(status)
+    .status(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .send(factsToJson({ ...facts, ...members }));
+    .send(factsToJson(problem));
 }
 
 /** Nest's and Fastify's own errors carry an HTTP status; only those that blame the caller are told as such. */

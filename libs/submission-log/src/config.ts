@@ -35,6 +35,13 @@ export const submissionLogConfig = commonConfig.extend({
     .max(MEBIBYTE)
     .default(MEBIBYTE)
     .describe('Largest signed payload, in bytes'),
+  maxBulkItems: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe('Most submissions in one bulk request'),
   maxElements: z
     .number()
     .int()

@@ -13,6 +13,8 @@ export interface RecentSubmission {
  */
 export class RecentSubmissions {
   private readonly entries = new Map<string, RecentSubmission>();
+  /** A hash covers topic, nonce and author: no two entries share one. */
+  private readonly byHash = new Map<string, RecentSubmission>();
 
   constructor(private readonly maxEntries: number) {}
 
@@ -20,16 +22,26 @@ export class RecentSubmissions {
     return this.entries.get(text(key));
   }
 
+  withHash(hash: string): RecentSubmission | undefined {
+    return this.byHash.get(hash);
+  }
+
   /** Keeps the entry until `receipt` fails or `maxEntries` newer ones have come. */
   add(key: SubmissionKey, entry: RecentSubmission): void {
     const name = text(key);
+    const before = this.entries.get(name);
+    if (before) this.drop(name, before);
     this.entries.set(name, entry);
-    entry.receipt.catch(() => {
-      if (this.entries.get(name) === entry) this.entries.delete(name);
-    });
+    this.byHash.set(entry.hash, entry);
+    entry.receipt.catch(() => this.drop(name, entry));
     if (this.entries.size <= this.maxEntries) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
+    const oldest = this.entries.entries().next();
+    if (!oldest.done) this.drop(...oldest.value);
+  }
+
+  private drop(name: string, entry: RecentSubmission): void {
+    if (this.entries.get(name) === entry) this.entries.delete(name);
+    if (this.byHash.get(entry.hash) === entry) this.byHash.delete(entry.hash);
   }
 }
 

@@ -8,7 +8,9 @@ import { acceptSubmission, type SubmissionFacts } from '@allora/protocol/ingest/
 import type { Clock } from '@allora/service-kit/clock';
 import type { Log } from '@allora/service-kit/log';
 import type { Database } from '@allora/store/database';
+import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Batcher } from './batcher';
+import { type BulkAnswer, bulkForm, toBulkResult } from './bulk';
 import type { SubmissionLogConfig } from './config';
 import { Inquiry } from './inquiry';
 import type { Submission, SubmissionKind } from './kind';
@@ -16,6 +18,7 @@ import type { SubmissionMetrics } from './metrics';
 import type { ProjectionStore } from './projection.store';
 import { type Candidate, readJson, type Reading, readSigned } from './reading';
 import { RecentSubmissions } from './recent-submissions';
+import { findStatus, type SubmissionStatus } from './submission-status';
 import type { LocalFacts, SubmissionKey, SubmissionsStore } from './submissions.store';
 import type { TopicOwner } from './topic-owner';
 import { unavailable } from './unavailable';
@@ -56,6 +59,24 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
   acceptJson(topicId: number, body: unknown): Promise<Receipt> {
     const { kind, config } = this.parts;
     return this.accept(() => readJson(kind, { chainId: config.chainId, topicId, body }));
+  }
+
+  /** Each item as if it had come alone: a bad one refuses nobody else. */
+  async acceptBulk(topicId: number, body: unknown, requestId: string): Promise<BulkAnswer> {
+    const { items } = new ZodPipe(bulkForm(this.parts.config.maxBulkItems)).transform(body);
+    const outcomes = await Promise.allSettled(items.map((item) => this.acceptJson(topicId, item)));
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected' && !(outcome.reason instanceof RefusalError))
+        this.parts.log.error({ error: outcome.reason as unknown, requestId }, 'submission in bulk failed');
+    return { results: outcomes.map((outcome) => toBulkResult(outcome, requestId)) };
+  }
+
+  /** What has become of the submission that a receipt names. */
+  async status(hash: string): Promise<SubmissionStatus> {
+    const { database, submissions } = this.parts;
+    const found = await findStatus({ database, submissions, recent: this.recent }, hash);
+    if (!found) throw new RefusalError('UNKNOWN_SUBMISSION', 'no submission of this hash stands', { hash });
+    return found;
   }
 
   private async accept(read: () => Reading<P>): Promise<Receipt> {

@@ -26,6 +26,24 @@ export interface LoggedSubmission {
   readonly position: LogPosition;
 }
 
+/** A submission as read back from the log. */
+export interface StoredSubmission {
+  readonly receipt: Receipt;
+  readonly late: boolean;
+  readonly sealed: boolean;
+}
+
+interface StoredRow {
+  readonly topic_id: bigint;
+  readonly nonce: bigint;
+  readonly author: string;
+  readonly log_partition: number;
+  readonly log_offset: bigint;
+  readonly accepted_at_ms: bigint;
+  readonly late: boolean;
+  readonly sealed: boolean;
+}
+
 interface LocalFactsRow {
   readonly params: string | null;
   readonly registered: boolean;
@@ -71,6 +89,18 @@ export class SubmissionsStore {
       LEFT JOIN ${submissions} s ON s.topic_id = k.topic_id AND s.nonce = k.nonce AND s.author = k.author
       ORDER BY k.place`;
     return rows.map((row, i) => toLocalFacts(keys[i]!, row));
+  }
+
+  async byHash(tx: Tx, hash: string): Promise<StoredSubmission | undefined> {
+    const [row] = await tx.$queryRaw<StoredRow[]>`
+      SELECT s.topic_id, s.nonce, s.author, s.log_partition, s.log_offset, s.accepted_at_ms, s.late,
+             EXISTS (SELECT FROM ${this.tables.sealedSets} z WHERE z.topic_id = s.topic_id AND z.nonce = s.nonce) AS sealed
+      FROM ${this.tables.submissions} s WHERE s.hash = decode(${hash}::text, 'hex')`;
+    if (!row) return undefined;
+    const { late, sealed, author, log_partition: logPartition } = row;
+    const [topicId, nonce] = [Number(row.topic_id), Number(row.nonce)];
+    const [logOffset, acceptedAtMs] = [Number(row.log_offset), Number(row.accepted_at_ms)];
+    return { receipt: { hash, topicId, nonce, author, logPartition, logOffset, acceptedAtMs }, late, sealed };
   }
 
   /**

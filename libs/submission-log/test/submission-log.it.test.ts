@@ -69,6 +69,11 @@ describe.each(['embedded', 'kafka'] as const)('a submission log on the %s bus', 
         { author: late.address, late: true },
       ].toSorted((a, b) => (a.author < b.author ? -1 : 1)),
     );
+    const hashOf = (value: SubmissionRecord) =>
+      value.record?.$case === 'submission' ? Buffer.from(value.record.value.hash).toString('hex') : '';
+    expect(await log.intake.status(hashOf(accepted(late, race)))).toMatchObject({ state: 'late' });
+    const overtaken = log.intake.status(hashOf(accepted(early, race)));
+    await expect(overtaken).rejects.toMatchObject({ code: 'UNKNOWN_SUBMISSION' });
     await log.closeWindow(1, 12);
     await log.setOf(1, 12);
     expect(log.sets.filter(({ topicId, nonce }) => topicId === 1 && nonce === 10)).toHaveLength(1);

@@ -63,8 +63,8 @@ describe('inference-ingest', () => {
     await vi.waitFor(async () => expect((await post(json())).status).toBe(202), { timeout: 20_000 });
   }
 
-  async function post(body: unknown, topicId = '1') {
-    const response = await fetch(`${app.httpUrl}/v1/topics/${topicId}/inferences`, {
+  async function post(body: unknown, topicId = '1', suffix = '') {
+    const response = await fetch(`${app.httpUrl}/v1/topics/${topicId}/inferences${suffix}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -100,7 +100,42 @@ describe('inference-ingest', () => {
     expect(refused).toMatchObject({ status: 422, body: { code: 'VALUE_NOT_ALLOWED', field: 'value' } });
   });
 
+  it('answers each member of a bulk request on its own, in order', async () => {
+    const single = await post(json());
+    const items = [json(), { ...json(), nonce: 'ten' }, json({ value: '-1' }), null, json()];
+    const { status, body } = await post({ items }, '1', '/bulk');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      results: [
+        { status: 202, receipt: single.body },
+        { status: 400, problem: { code: 'MALFORMED', errors: [{ path: 'nonce' }] } },
+        { status: 422, problem: { code: 'VALUE_NOT_ALLOWED', field: 'value' } },
+        { status: 400, problem: { code: 'MALFORMED' } },
+        { status: 202, receipt: single.body },
+      ],
+    });
+  });
+
+  it('takes a thousand at once, also over the limit of a single body, and not one more', async () => {
+    const padded = { ...json(), note: 'x'.repeat(2_000) };
+    const { status, body } = await post({ items: Array<unknown>(1_000).fill(padded) }, '1', '/bulk');
+    expect(status).toBe(200);
+    expect(body['results']).toHaveLength(1_000);
+    for (const items of [[], Array<unknown>(1_001).fill(json())])
+      expect(await post({ items }, '1', '/bulk')).toMatchObject({ status: 400, body: { code: 'MALFORMED' } });
+    expect(await post({ ...json(), note: 'x'.repeat(2_000_000) })).toMatchObject({ status: 413 });
+  });
+
+  async function statusOf(hash: unknown) {
+    const response = await fetch(`${app.httpUrl}/v1/inferences/${String(hash)}`);
+    return { status: response.status, body: (await response.json()) as unknown };
+  }
+
   it('tells the set of every epoch, also of one nobody submitted to', async () => {
+    const { hash, logPartition, logOffset, ...named } = (await post(json())).body;
+    const position = { partition: logPartition, offset: logOffset };
+    const told = { hash, position, ...named };
+    expect(await statusOf(hash)).toEqual({ status: 200, body: { ...told, state: 'accepted' } });
     const closed = [10, 20].map((nonce) => turn(nonce, EpochPhase.WORKER_WINDOW_CLOSED));
     await app.peer('topic-coordinator').append(busTopics.epochs, closed);
     await vi.waitFor(() => expect(sets).toHaveLength(2), { timeout: 20_000 });
@@ -109,6 +144,12 @@ describe('inference-ingest', () => {
       { ...header, nonce: 10, inferences: [submission] },
       { ...header, nonce: 20, inferences: [] },
     ]);
+    expect(await statusOf(hash)).toEqual({ status: 200, body: { ...told, state: 'in_set' } });
+    expect(await statusOf('00'.repeat(32))).toMatchObject({
+      status: 404,
+      body: { code: 'UNKNOWN_SUBMISSION' },
+    });
+    expect(await statusOf('xyz')).toMatchObject({ status: 400, body: { code: 'MALFORMED' } });
     expect(await post(json({ nonce: 20 }))).toMatchObject({ status: 409, body: { code: 'WINDOW_CLOSED' } });
   });
 });
