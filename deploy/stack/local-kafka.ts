@@ -12,14 +12,15 @@ const pom = path.join(here, 'pom.xml');
 const cache = path.resolve(import.meta.dirname, '..', '..', '.stack', 'cache');
 
 export const kafka: LocalProgram = {
-  async start({ dir, port, log }) {
+  async start({ dir, port, advertisedPort = port, log }) {
     const version = /<kafka\.version>(.+)</.exec(readFileSync(pom, 'utf8'))?.[1] ?? '';
     const java = await findJava(log);
     const jars = await requireJars(version, log);
     const dataDir = path.join(dir, 'data');
     mkdirSync(dataDir, { recursive: true });
     const properties = path.join(dir, 'server.properties');
-    writeFileSync(properties, serverProperties({ port, controllerPort: await freePort(port + 1), dataDir }));
+    const controllerPort = await freePort(port + 1);
+    writeFileSync(properties, serverProperties({ port, advertisedPort, controllerPort, dataDir }));
     const jvm = [
       '-cp',
       path.join(jars, '*'),
@@ -84,10 +85,12 @@ async function requireJars(version: string, log: (line: string) => void): Promis
 /** One node that is broker and controller, tuned to start fast and to keep little. */
 function serverProperties({
   port,
+  advertisedPort,
   controllerPort,
   dataDir,
 }: {
   port: number;
+  advertisedPort: number;
   controllerPort: number;
   dataDir: string;
 }) {
@@ -96,7 +99,7 @@ function serverProperties({
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',

@@ -4,6 +4,8 @@ export interface StartOptions {
   /** This part's own folder. */
   dir: string;
   port: number;
+  /** Kafka alone: the port that clients are told to come back to, when a proxy stands before the broker. */
+  advertisedPort?: number;
   log: (line: string) => void;
 }
 

@@ -46,6 +46,13 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- $coordinator := include "allora.name" (dict "root" .root "service" "topic-coordinator") -}}
 {{- $_ := set $settings "COORDINATOR_GRPC_ADDRESS" (printf "%s:9080" $coordinator) -}}
 {{- end -}}
+{{- if eq .service "gateway" -}}
+{{- $root := .root -}}
+{{- range $service := list "inference-ingest" "forecast-ingest" "reputation" -}}
+{{- $variable := printf "%s_GRPC_ADDRESS" ($service | upper | replace "-" "_") -}}
+{{- $_ := set $settings $variable (printf "%s:9080" (include "allora.name" (dict "root" $root "service" $service))) -}}
+{{- end -}}
+{{- end -}}
 {{- if eq .service "topic-coordinator" -}}
 {{- $_ := set $settings "CLOCK" "wall" -}}
 {{- $_ := set $settings "BLOCK_INTERVAL_MS" ($values.blockIntervalMs | int | toString) -}}

@@ -1,6 +1,7 @@
 import type { BusTopic } from '@allora/contracts/catalog';
 import type { Database, Tx } from '@allora/store/database';
 import type { Registry } from 'prom-client';
+import { waitingDeadLetter } from './dead-letter-list';
 import { DeadLetterReplay } from './dead-letter-replay';
 import { Deliveries, type Subscription } from './deliveries';
 import { seal, type Stamp } from './envelope';
@@ -10,7 +11,14 @@ import { takeTurn, takeTurnAndEnter } from './inbox';
 import { type BusMetrics, busMetrics } from './metrics';
 import { type BusOptions, defaultBusOptions } from './options';
 import { Relay } from './relay';
-import type { BatchHandler, Handler, ReplayOutcome, ServiceBus, UnitOfWork } from './service-bus';
+import type {
+  BatchHandler,
+  Handler,
+  ReplayOutcome,
+  ServiceBus,
+  UnitOfWork,
+  WaitingDeadLetter,
+} from './service-bus';
 import {
   type BusTransport,
   type Consumption,
@@ -108,7 +116,7 @@ class TransportServiceBus implements ServiceBus {
 
   async start(): Promise<void> {
     const { transport, log, service } = this.given;
-    const topics = [...this.subscriptions.values()].map(({ topic }) => topic);
+    const { topics } = this;
     await transport.ensureTopics(
       topics.flatMap((topic) => [topic, { name: deadLetterTopic(topic.name), retentionDays: null }]),
     );
@@ -144,19 +152,39 @@ class TransportServiceBus implements ServiceBus {
     log.info({ service }, 'bus drained');
   }
 
+  get topics(): readonly BusTopic<unknown>[] {
+    return [...this.subscriptions.values()].map(({ topic }) => topic);
+  }
+
+  async listDeadLetters<T>(topic: BusTopic<T>, { limit }: { limit: number }): Promise<WaitingDeadLetter[]> {
+    const { service, transport } = this.given;
+    this.subscriptionOf(topic);
+    const letters = await transport.peek({
+      group: replayGroup(this.group),
+      topic: deadLetterTopic(topic.name),
+      limit,
+      pick: (stored) => waitingDeadLetter(service, stored),
+    });
+    return letters.sort((one, two) => one.failedAtMs - two.failedAtMs);
+  }
+
   async replayDeadLetters<T>(topic: BusTopic<T>): Promise<ReplayOutcome> {
     const { service, transport, log } = this.given;
-    const subscription = this.subscriptions.get(topic.name);
-    if (!subscription)
-      throw new Error(`${service} has no handler of ${topic.name}: its dead letters are another's`);
+    const subscription = this.subscriptionOf(topic);
     const replay = new DeadLetterReplay({
       service,
       transport,
       log,
-      group: this.group,
+      group: replayGroup(this.group),
       deliveries: this.deliveries,
     });
     return this.track(replay.run(subscription));
+  }
+
+  private subscriptionOf({ name }: { name: string }): Subscription {
+    const subscription = this.subscriptions.get(name);
+    if (subscription) return subscription;
+    throw new Error(`${this.given.service} has no handler of ${name}: its dead letters are another's`);
   }
 
   private subscribe<T>(topic: BusTopic<T>, batched: boolean, handler: BatchHandler<T>): void {
@@ -212,3 +240,6 @@ class TransportServiceBus implements ServiceBus {
     traceParent: this.given.traceParent?.() ?? '',
   });
 }
+
+/** Apart from the service's own group: replays have a place of their own on dead letter topics. */
+const replayGroup = (group: string): string => `${group}.dead-letters`;

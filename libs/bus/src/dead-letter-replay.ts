@@ -3,13 +3,7 @@ import { readDeadLetter } from './dead-letters';
 import type { Deliveries, Subscription } from './deliveries';
 import { describeFailure } from './failure';
 import type { ReplayOutcome } from './service-bus';
-import {
-  type BusTransport,
-  type Consumption,
-  deadLetterTopic,
-  type StoredRecord,
-  type TransportLog,
-} from './transport';
+import { type BusTransport, deadLetterTopic, type StoredRecord, type TransportLog } from './transport';
 
 interface ReplayGiven {
   readonly service: string;
@@ -20,53 +14,73 @@ interface ReplayGiven {
 }
 
 const pollMs = 50;
+const recheckMs = 3_000;
 
 /**
- * Reads a dead letter topic from where this service's last replay ended to where it ended when the replay began: letters
- * that a failing replay adds stay for the next.
+ * Reads the letters of a dead letter topic that this service's last replay left and that were there when this one began:
+ * letters that a failing replay adds stay for the next.
  */
 export class DeadLetterReplay {
   private replayed = 0;
   private failed = 0;
-  private left = 0;
+  private left: ReadonlySet<string> = new Set();
+  private readonly done = new Set<string>();
 
   constructor(private readonly given: ReplayGiven) {}
 
   async run(subscription: Subscription): Promise<ReplayOutcome> {
-    const { transport, service, group, log } = this.given;
+    const { service, log } = this.given;
     const name = deadLetterTopic(subscription.topic.name);
-    let begin!: () => void;
-    const known = new Promise<void>((resolve) => (begin = resolve));
-    const consumption = await transport.consume({
-      group: `${group}.dead-letters`,
-      topics: [name],
-      maxBatchRecords: 1,
-      handle: async (records, signal) => {
-        await known;
-        await this.take(subscription, records[0]!, signal);
-      },
-    });
-    try {
-      this.left = (await consumption.lag())[name] ?? 0;
-      begin();
-      await this.finished(consumption, name);
-    } finally {
-      await consumption.stop();
-    }
+    this.left = await this.waiting(name);
+    if (this.left.size > 0) await this.work(subscription, name);
     const { replayed, failed } = this;
     log.info({ service, topic: subscription.topic.name, replayed, failed }, 'dead letters replayed');
     return { replayed, failed };
   }
 
+  private async work(subscription: Subscription, name: string): Promise<void> {
+    const consumption = await this.given.transport.consume({
+      group: this.given.group,
+      topics: [name],
+      maxBatchRecords: 1,
+      handle: (records, signal) => this.take(subscription, records[0]!, signal),
+    });
+    try {
+      await this.finished(name);
+    } finally {
+      await consumption.stop();
+    }
+  }
+
+  /** Another replica that replays at the same time takes its share: what it has committed is not waited for. */
+  private async finished(name: string): Promise<void> {
+    for (let quietMs = 0, seen = 0; this.left.size > this.done.size; quietMs += pollMs) {
+      if (seen !== this.done.size) quietMs = 0;
+      seen = this.done.size;
+      await pause(pollMs);
+      if (quietMs < recheckMs) continue;
+      quietMs = 0;
+      const waiting = await this.waiting(name);
+      this.left = new Set([...this.left].filter((place) => this.done.has(place) || waiting.has(place)));
+    }
+  }
+
+  private async waiting(name: string): Promise<ReadonlySet<string>> {
+    const { transport, group } = this.given;
+    return new Set(await transport.peek({ group, topic: name, limit: Infinity, pick: placeOf }));
+  }
+
   private async take(subscription: Subscription, stored: StoredRecord, signal: AbortSignal): Promise<void> {
-    if (this.left <= 0) throw new Error('for the next replay');
+    const place = placeOf(stored);
+    if (this.done.has(place)) return;
+    if (!this.left.has(place)) throw new Error('for the next replay');
     const record = this.ownRecord(stored);
     if (record) {
       const givenUp = await this.given.deliveries.handle(subscription, [record], signal);
       this.failed += givenUp;
       this.replayed += 1 - givenUp;
     }
-    this.left--;
+    this.done.add(place);
   }
 
   private ownRecord(stored: StoredRecord): StoredRecord | undefined {
@@ -82,9 +96,6 @@ export class DeadLetterReplay {
       return undefined;
     }
   }
-
-  /** Offsets may have gaps: then the count never reaches zero, but the lag does. */
-  private async finished(consumption: Consumption, name: string): Promise<void> {
-    while (this.left > 0 && ((await consumption.lag())[name] ?? 0) > 0) await pause(pollMs);
-  }
 }
+
+const placeOf = ({ position: { partition, offset } }: StoredRecord): string => `${partition}/${offset}`;

@@ -1,5 +1,6 @@
 import type { BusTopic } from '@allora/contracts/catalog';
 import { backoffMs, pause } from './backoff';
+import { reasonName } from './dead-letter-list';
 import { DeadLetterReason, toDeadLetter } from './dead-letters';
 import { open, type Stamp } from './envelope';
 import { describeFailure, isInfrastructureFailure } from './failure';
@@ -182,7 +183,7 @@ export class Deliveries {
     await this.throughOutages(topic, signal, async () => {
       await transport.append(deadLetterTopic(topic), [letter]);
     });
-    const reason = failure.reason === DeadLetterReason.UNDECODABLE ? 'undecodable' : 'handler_failed';
+    const reason = reasonName(failure.reason);
     metrics.deadLettered.inc({ service, topic, reason });
     const error = describeFailure(failure.error);
     log.error(

@@ -8,6 +8,7 @@ import {
   type ConsumeOptions,
   type LogPosition,
   type LogRecord,
+  type PeekOptions,
   type StoredRecord,
   type TopicSpec,
   type TransportLog,
@@ -24,6 +25,7 @@ export interface EmbeddedTransportOptions {
 }
 
 const trimIntervalMs = 3_600_000;
+const peekRecords = 100;
 
 /**
  * The log in PostgreSQL, for one process that holds all services. Appends are gathered into one INSERT at a time; what is
@@ -91,6 +93,27 @@ class EmbeddedTransport implements BusTransport {
       throw error;
     }
     return consumption;
+  }
+
+  async peek<T>({ group, topic, limit, pick }: PeekOptions<T>): Promise<T[]> {
+    this.checkOpen();
+    const heads = await this.headsOf(topic);
+    const committed = new Map(
+      (await this.store.committed(group, [topic])).map(({ lane, next }) => [lane, next]),
+    );
+    const picked: T[] = [];
+    for (const [lane, head] of heads.entries()) {
+      for (let next = committed.get(lane) ?? 0; next < head && picked.length < limit;) {
+        const records = await this.store.read(topic, lane, next, peekRecords);
+        if (records.length === 0) break;
+        for (const record of records) {
+          const taken = picked.length < limit ? pick(record) : undefined;
+          if (taken !== undefined) picked.push(taken);
+        }
+        next = records.at(-1)!.position.offset + 1;
+      }
+    }
+    return picked;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { BusTopic } from '@allora/contracts/catalog';
+import { encodeMessage } from '@allora/contracts/encode';
 import { Envelope } from '@allora/contracts/gen/allora/bus/v1/envelope';
 import { newEventId } from './event-id';
 import type { Delivery } from './service-bus';
@@ -18,13 +19,13 @@ export class UndecodableRecordError extends Error {
 export type Sealed<T> = Pick<BusTopic<T>, 'name' | 'schema' | 'message' | 'key'>;
 
 export function seal<T>(topic: Sealed<T>, message: T, stamp: Stamp): LogRecord {
-  const value = Envelope.encode({
+  const value = encodeMessage(Envelope, {
     eventId: newEventId(stamp.nowMs),
     schema: topic.schema,
     producedAtMs: stamp.nowMs,
     traceParent: stamp.traceParent,
-    payload: topic.message.encode(message).finish(),
-  }).finish();
+    payload: encodeMessage(topic.message, message),
+  });
   const record = { key: topic.key(message), value };
   checkRecord(topic.name, record);
   return record;

@@ -193,8 +193,9 @@ export class KafkaConsumption implements Consumption {
   }
 }
 
-function stored(
-  { topic, partition }: Partition,
+/** `topic` without its prefix. */
+export function stored(
+  { topic, partition }: Pick<Partition, 'topic' | 'partition'>,
   { key, value, offset, timestamp }: KafkaMessage,
 ): StoredRecord {
   return {

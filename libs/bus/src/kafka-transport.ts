@@ -3,6 +3,7 @@ import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer
 import { AppendBatcher } from './append-batcher';
 import { pause } from './backoff';
 import { KafkaConsumption } from './kafka-consumption';
+import { peekKafka } from './kafka-peek';
 import {
   type BusTransport,
   checkRecord,
@@ -11,6 +12,7 @@ import {
   type LogPosition,
   type LogRecord,
   maxRecordBytes,
+  type PeekOptions,
   recordLimitOf,
   RecordTooLargeError,
   type TopicSpec,
@@ -40,7 +42,7 @@ const batchOverheadBytes = 128 * 1024;
 /** Spelt out, as kafkajs takes other defaults when NODE_ENV is "test". */
 const retry = { initialRetryTime: 50, factor: 0.2, multiplier: 2, maxRetryTime: 1_000, retries: 6 };
 
-/** Apache Kafka through kafkajs: only this file and kafka-consumption.ts know of it. */
+/** Apache Kafka through kafkajs: only this file, kafka-consumption.ts and kafka-peek.ts know of it. */
 export function createKafkaTransport(options: KafkaTransportOptions): BusTransport {
   return new KafkaTransport(options);
 }
@@ -122,6 +124,14 @@ class KafkaTransport implements BusTransport {
     this.consumptions.add(consumption);
     await this.reached(() => consumption.start());
     return consumption;
+  }
+
+  peek<T>(options: PeekOptions<T>): Promise<T[]> {
+    this.checkOpen();
+    return this.reached(async () => {
+      const given = { admin: await this.admin.get(), prefix: this.prefix, log: this.options.log };
+      return peekKafka({ ...given, newConsumer: (groupId) => this.newConsumer(groupId) }, options);
+    });
   }
 
   async close(): Promise<void> {

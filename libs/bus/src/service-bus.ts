@@ -28,6 +28,25 @@ export interface ReplayOutcome {
   readonly failed: number;
 }
 
+/** A record that this service gave up on, and that no replay has taken up since. */
+export interface WaitingDeadLetter {
+  readonly service: string;
+  readonly topic: string;
+  readonly reason: 'undecodable' | 'handler_failed';
+  readonly attempts: number;
+  /** Name, message and stack of the last failure. */
+  readonly error: string;
+  readonly key: string;
+  /** Of the record on its topic. */
+  readonly position: LogPosition;
+  /** Empty when not even the envelope can be read. */
+  readonly schema: string;
+  readonly eventId: string;
+  readonly bytes: number;
+  readonly appendedAtMs: number;
+  readonly failedAtMs: number;
+}
+
 /** What a service sees of the bus. */
 export interface ServiceBus {
   /**
@@ -46,6 +65,10 @@ export interface ServiceBus {
   start(): Promise<void>;
   /** Stops intake, finishes what is in flight, relays what is in the outbox, commits. */
   drain(): Promise<void>;
+  /** Topics that this service has handlers of. */
+  readonly topics: readonly BusTopic<unknown>[];
+  /** This service's dead letters of the topic that wait for a replay; nothing moves. At most `limit`, oldest first. */
+  listDeadLetters<T>(topic: BusTopic<T>, options: { limit: number }): Promise<WaitingDeadLetter[]>;
   /**
    * Gives this service's dead letters of the topic to its handlers again, each once; those that other services gave up stay
    * untouched. An operator calls it after the cause is mended.

@@ -20,6 +20,7 @@ export function trackConsumptions(inner: BusTransport): TrackedTransport {
       };
       return { stop, lag: () => consumption.lag() };
     },
+    peek: (options) => inner.peek(options),
     close: () => inner.close(),
   };
   return { transport, openGroups: () => [...open.values()] };

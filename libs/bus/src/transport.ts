@@ -34,6 +34,15 @@ export interface ConsumeOptions {
   readonly maxBatchRecords: number;
 }
 
+export interface PeekOptions<T> {
+  readonly group: string;
+  readonly topic: string;
+  /** Most results. */
+  readonly limit: number;
+  /** What to keep of a record; undefined passes over it. */
+  readonly pick: (record: StoredRecord) => T | undefined;
+}
+
 export interface TopicSpec {
   readonly name: string;
   /** null keeps records for ever. */
@@ -46,6 +55,8 @@ export interface BusTransport {
   /** Resolves once all in-sync replicas (Kafka) or the database (embedded) hold the records; positions in order. */
   append(topic: string, records: readonly LogRecord[]): Promise<LogPosition[]>;
   consume(options: ConsumeOptions): Promise<Consumption>;
+  /** What the group has not committed yet, in log order within a partition. It stays as it is for the group. */
+  peek<T>(options: PeekOptions<T>): Promise<T[]>;
   /** Refuses further work; consumptions are stopped by whoever started them, before. */
   close(): Promise<void>;
 }

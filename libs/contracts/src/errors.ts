@@ -77,6 +77,24 @@ export const errorRules = {
     title: 'Another submission of this author stands for this nonce',
     remedy: 'Nothing to do: the first one counts.',
   },
+  RATE_LIMITED: {
+    status: 429,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'Too many requests',
+    remedy: 'Wait for the stated time, then send it again; a repeat of the same bytes is safe.',
+  },
+  NO_COMMITMENT: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'No commitment of this author stands for these bytes',
+    remedy: 'Reveal exactly the bytes whose hash was committed while commitments were taken.',
+  },
+  SLOW_READER: {
+    status: 429,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'The stream is not read fast enough',
+    remedy: 'Open it again and read on; a repeat of the same bytes is safe.',
+  },
   UNKNOWN_SUBMISSION: {
     status: 404,
     grpc: 'NOT_FOUND',

@@ -4,17 +4,25 @@ import { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { z } from 'zod';
-import { AlloraError } from './errors';
-import type { Epoch, LatestInference, Registered, Windows } from './types';
+import type { SubmissionOutcome } from './bulk';
+import { AlloraError, refusalOf } from './errors';
+import type { Epoch, LatestInference, Network, Registered, SubmissionStatus, Windows } from './types';
 
 const role = z.enum(['worker', 'reputer']);
 const messageJson = z.record(z.string(), z.unknown());
 const maybeMessage = messageJson.nullish();
 
+const windowShape = z.object({
+  nonce: z.number(),
+  role,
+  stage: z.enum(['submit', 'commit', 'reveal']).default('submit'),
+  openedHeight: z.number(),
+  closesHeight: z.number(),
+});
 const windowsShape = z.object({
   topicId: z.number(),
   height: z.number(),
-  windows: z.array(z.object({ nonce: z.number(), role, openedHeight: z.number(), closesHeight: z.number() })),
+  windows: z.array(windowShape),
 });
 const registeredShape = z.object({ topicId: z.number(), address: z.string(), role, height: z.number() });
 const epochShape = z.object({
@@ -25,6 +33,55 @@ const epochShape = z.object({
   scores: maybeMessage,
   rewards: maybeMessage,
 });
+
+const hexBytes = z
+  .string()
+  .regex(/^([0-9a-f]{2})*$/)
+  .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
+const proofShape = z.object({
+  publicKey: hexBytes,
+  signature: hexBytes,
+  index: z.number(),
+  path: hexBytes,
+});
+const receiptShape = z.object({
+  hash: z.string(),
+  topicId: z.number(),
+  nonce: z.number(),
+  author: z.string(),
+  logPartition: z.number(),
+  logOffset: z.number(),
+  logIndex: z.number().default(0),
+  acceptedAtMs: z.number().default(0),
+  proof: proofShape.optional(),
+});
+const bulkShape = z.object({
+  results: z.array(
+    z.union([
+      z.object({ receipt: receiptShape }),
+      z.object({ status: z.number(), problem: z.record(z.string(), z.unknown()) }),
+    ]),
+  ),
+});
+const statusShape = z.object({
+  hash: z.string(),
+  kind: z.enum(['inference', 'forecast', 'loss']),
+  topicId: z.number(),
+  nonce: z.number(),
+  author: z.string(),
+  position: z.object({ partition: z.number(), offset: z.number(), index: z.number() }),
+  acceptedAtMs: z.number(),
+  proof: proofShape.nullable(),
+  state: z.enum(['accepted', 'in_set', 'late', 'superseded', 'not_active', 'active']),
+  supersededBy: z.string().nullable(),
+  reason: z.string().nullable(),
+  rank: z.number().nullable(),
+  emaScore: z.number().nullable(),
+  activeLimit: z.number().nullable(),
+  dropped: z.array(z.object({ field: z.string(), worker: z.string(), reason: z.string() })),
+  droppedCount: z.number(),
+});
+const networkShape = z.object({ chainId: z.string(), networkPublicKey: z.string() });
 
 const known = z.number().nullable();
 const derivedShape = z.object({
@@ -59,7 +116,21 @@ export const toInference = (json: unknown): LatestInference => ({
   ...message(NetworkInference, json),
   ...read(derivedShape, json),
 });
-export const toReceipt = (json: unknown): Receipt => message(Receipt, json);
+export const toReceipt = (json: unknown): Receipt => Receipt.fromPartial(read(receiptShape, json));
+export const toBulkOutcomes = (json: unknown): SubmissionOutcome[] =>
+  read(bulkShape, json).results.map((result) =>
+    'receipt' in result
+      ? { receipt: Receipt.fromPartial(result.receipt), refusal: null }
+      : { receipt: null, refusal: refusalOf(result.status, result.problem) },
+  );
+export function toSubmissionStatus(json: unknown): SubmissionStatus {
+  const { proof, ...status } = read(statusShape, json);
+  const { hash, topicId, nonce, author, position, acceptedAtMs } = status;
+  const place = { logPartition: position.partition, logOffset: position.offset, logIndex: position.index };
+  const statement = { hash, topicId, nonce, author, ...place, acceptedAtMs };
+  return { ...status, receipt: Receipt.fromPartial({ ...statement, proof: proof ?? undefined }) };
+}
+export const toNetwork = (json: unknown): Network => read(networkShape, json);
 export const toWindows = (json: unknown): Windows => read(windowsShape, json);
 export const toRegistered = (json: unknown): Registered => read(registeredShape, json);
 export const toHeight = (json: unknown): number => read(z.object({ height: z.number() }), json).height;

@@ -1,8 +1,14 @@
+import type { ErrorCode } from '@allora/contracts/errors';
+
 /** Codes that the client itself gives; all others are the network's (libs/contracts/src/errors.ts). */
 export type ClientErrorCode = 'UNREACHABLE' | 'TIMED_OUT' | 'UNREADABLE_ANSWER';
 
+/** Codes of this version; a newer network may know more. */
+export type KnownCode = ErrorCode | ClientErrorCode | `HTTP_${number}`;
+export type AlloraErrorCode = KnownCode | (string & Record<never, never>);
+
 interface AlloraErrorFields {
-  readonly code: string;
+  readonly code: AlloraErrorCode;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
   readonly detail: string;
@@ -15,7 +21,7 @@ interface AlloraErrorFields {
 
 /** The one error of the client: a refusal of the network, or its absence. Match on `code`. */
 export class AlloraError extends Error {
-  readonly code: string;
+  readonly code: AlloraErrorCode;
   readonly status: number;
   readonly detail: string;
   readonly remedy: string;
@@ -48,6 +54,14 @@ export const timedOut = (what: string, timeoutMs: number, cause?: unknown): Allo
     detail: `${what} took more than ${timeoutMs} ms`,
     remedy: 'Try again, or allow more time; a repeat of the same command is safe.',
     cause,
+  });
+
+export const unreadable = (url: string, problem: string): AlloraError =>
+  new AlloraError({
+    code: 'UNREADABLE_ANSWER' satisfies ClientErrorCode,
+    status: 200,
+    detail: `the answer of ${url} cannot be read: ${problem}`,
+    remedy: 'Check that the address is that of an Allora service, of the version of this client.',
   });
 
 const text = (value: unknown, otherwise: string): string =>

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlloraError, refusalOf, timedOut, unreachable } from './errors';
+import { type AlloraError, refusalOf, timedOut, unreachable, unreadable } from './errors';
 import { backoffMs, isRetried, retryAfterMs } from './retry';
 
 export interface HttpOptions {
   readonly fetch: typeof fetch;
   /** Limit of one attempt. */
   readonly timeoutMs: number;
+  /** No attempt starts later than this after the first. */
+  readonly deadlineMs: number;
   /** Attempts after the first. */
   readonly maxRetries: number;
   readonly random: () => number;
@@ -15,6 +17,8 @@ export interface HttpCall {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly body?: unknown;
+  /** Instead of `body`: JSON that is written already. */
+  readonly text?: string;
   readonly bearer?: string | undefined;
   /** Instead of the client's own limit of one attempt. */
   readonly timeoutMs?: number;
@@ -22,15 +26,19 @@ export interface HttpCall {
 
 type Attempt = { readonly answer: unknown } | { readonly error: AlloraError; readonly waitMs: number | null };
 
-function headersOf(call: HttpCall): Record<string, string> {
+const textOf = ({ body, text }: HttpCall): string | undefined =>
+  text ?? (body === undefined ? undefined : JSON.stringify(body));
+
+function headersOf(call: HttpCall, body: string | undefined): Record<string, string> {
   return {
     accept: 'application/json, application/problem+json',
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(call.bearer === undefined ? {} : { authorization: `Bearer ${call.bearer}` }),
   };
 }
 
-function parse(text: string): unknown {
+/** Text that is no JSON stays text. */
+export function parseJson(text: string): unknown {
   try {
     return text === '' ? undefined : (JSON.parse(text) as unknown);
   } catch {
@@ -45,7 +53,7 @@ async function attempt(options: HttpOptions, call: HttpCall, body: string | unde
   try {
     response = await options.fetch(call.url, {
       method: call.method,
-      headers: headersOf(call),
+      headers: headersOf(call, body),
       body: body ?? null,
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -57,15 +65,10 @@ async function attempt(options: HttpOptions, call: HttpCall, body: string | unde
       : unreachable(call.url, cause);
     return { error, waitMs: null };
   }
-  const answer = parse(text);
+  const answer = parseJson(text);
   if (response.ok) {
     if (typeof answer !== 'string') return { answer };
-    throw new AlloraError({
-      code: 'UNREADABLE_ANSWER',
-      status: response.status,
-      detail: `${call.url} did not answer in JSON`,
-      remedy: 'Check that the address is that of an Allora service.',
-    });
+    throw unreadable(call.url, 'it is not JSON');
   }
   const error = refusalOf(response.status, answer);
   if (!isRetried(response.status)) throw error;
@@ -74,11 +77,13 @@ async function attempt(options: HttpOptions, call: HttpCall, body: string | unde
 
 /** One call with its retries. The body is encoded once: every attempt sends the same bytes. */
 export async function requestJson(options: HttpOptions, call: HttpCall): Promise<unknown> {
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const body = textOf(call);
+  const endMs = Date.now() + options.deadlineMs;
   for (let retries = 0; ; retries += 1) {
     const result = await attempt(options, call, body);
     if ('answer' in result) return result.answer;
-    if (retries >= options.maxRetries) throw result.error;
-    await sleep(backoffMs(retries, result.waitMs, options.random));
+    const pauseMs = backoffMs(retries, result.waitMs, options.random);
+    if (retries >= options.maxRetries || Date.now() + pauseMs > endMs) throw result.error;
+    await sleep(pauseMs);
   }
 }

@@ -29,7 +29,10 @@ const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 describe('the signing vectors', () => {
   it('cover every kind of body', () => {
     expect(new Set(vectors.map(({ body }) => body))).toEqual(
-      new Set(['inference', 'forecast', 'loss', 'topicCreation', 'registration', 'stakeDeposit']),
+      new Set([
+        ...['inference', 'forecast', 'loss', 'topicCreation', 'registration', 'stakeDeposit'],
+        ...['commitment', 'receiptRoot'],
+      ]),
     );
     expect(new Set(vectors.map(({ name }) => name)).size).toBe(vectors.length);
   });

@@ -25,6 +25,8 @@ export type RoleName = 'worker' | 'reputer';
 export interface Window {
   readonly nonce: number;
   readonly role: RoleName;
+  /** What is taken: values; or commitments first, and then the values that were committed to. */
+  readonly stage: 'submit' | 'commit' | 'reveal';
   readonly openedHeight: number;
   /** Exclusive. */
   readonly closesHeight: number;
@@ -41,6 +43,36 @@ export interface Registered {
   readonly address: string;
   readonly role: RoleName;
   readonly height: number;
+}
+
+export interface Network {
+  readonly chainId: string;
+  /** Compressed, hex: what receipts are signed with. */
+  readonly networkPublicKey: string;
+}
+
+/** How far a submission has come; null for what does not apply. */
+export interface SubmissionStatus {
+  readonly hash: string;
+  readonly kind: 'inference' | 'forecast' | 'loss';
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly author: string;
+  readonly position: { readonly partition: number; readonly offset: number; readonly index: number };
+  readonly acceptedAtMs: number;
+  /** accepted: on the log; in_set: before the seal; then active, or not_active with a reason. late and superseded are final. */
+  readonly state: 'accepted' | 'in_set' | 'late' | 'superseded' | 'not_active' | 'active';
+  readonly supersededBy: string | null;
+  /** Of not_active, such as SORTITION_RANK. */
+  readonly reason: string | null;
+  readonly rank: number | null;
+  readonly emaScore: number | null;
+  readonly activeLimit: number | null;
+  /** Of losses: values left out of the bundle, the first of them. */
+  readonly dropped: readonly { readonly field: string; readonly worker: string; readonly reason: string }[];
+  readonly droppedCount: number;
+  /** Of `verifyReceipt`, should the receipt itself have been lost. */
+  readonly receipt: Receipt;
 }
 
 /** Everything known of an epoch; what is not there yet is null. */

@@ -69,7 +69,7 @@ async function start(options: AppOptions & { log: Log }, steps: StopSteps): Prom
   );
   await parts.transport.ensureTopics(allBusTopics);
 
-  const adapter = createHttpAdapter({ config, log, metrics });
+  const adapter = createHttpAdapter({ config, limits: parts.limits, log, metrics });
   const app = await createNest(options.modules, parts, adapter);
   steps.add('modules', () => app.close());
   steps.add('grpc', (graceMs) => parts.grpcHost.close(graceMs));
@@ -105,6 +105,8 @@ async function createNest(
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(parts.log),
     abortOnError: false,
+    // Nest's would also take HTML forms, which any page can make a browser send; Fastify's own takes JSON.
+    bodyParser: false,
   });
   app.useGlobalFilters(new ProblemFilter(parts.log));
   return app;

@@ -12,8 +12,18 @@ interface RedisCacheOptions {
   readonly commandTimeoutMs?: number;
 }
 
+export interface RedisCache extends Cache {
+  /** The connection for commands, for what else the process keeps in Redis. */
+  readonly connection: Redis;
+}
+
 /** Two connections: Redis allows a subscribed one nothing else. Both reconnect by themselves. */
-export function createRedisCache({ url, log, prefix, commandTimeoutMs = 1_000 }: RedisCacheOptions): Cache {
+export function createRedisCache({
+  url,
+  log,
+  prefix,
+  commandTimeoutMs = 1_000,
+}: RedisCacheOptions): RedisCache {
   const commands = new Redis(url, { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 1 });
   const subscriber = new Redis(url, { maxRetriesPerRequest: null });
   const channels = new CacheChannels((error) => log.error({ error }, 'a cache listener failed'));
@@ -26,6 +36,7 @@ export function createRedisCache({ url, log, prefix, commandTimeoutMs = 1_000 }:
   const named = (name: string) => `${prefix}${name}`;
 
   return {
+    connection: commands,
     get: async (key) => (await commands.getBuffer(named(key))) ?? undefined,
     set: async (key, value, ttlMs) => {
       const bytes = Buffer.from(value);

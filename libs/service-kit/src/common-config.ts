@@ -10,6 +10,8 @@ export const grpcPort = (fallback: number) => port(fallback, 'Port of gRPC; 0 ta
 const url = (protocol: RegExp, form: string) =>
   z.url({ protocol, error: `expected a URL of the form ${form}` });
 
+const rateLimit = (fallback: number) => z.number().int().min(0).max(1_000_000_000).default(fallback);
+
 const broker = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'expected host:port, several separated by commas');
 
 /** What every service is told. A service extends it with its own fields and its own ports. */
@@ -47,6 +49,15 @@ export const commonConfig = z.object({
     .max(9)
     .optional()
     .describe("Replicas of a Kafka topic made at start; the brokers' default unless set"),
+  kafkaSessionTimeoutMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(300_000)
+    .default(15_000)
+    .describe(
+      "Silence after which a replica loses its partitions to the others, in ms; within the brokers' bounds",
+    ),
   busTopicPrefix: z
     .string()
     .regex(/^[\w.-]{0,64}$/, 'expected at most 64 letters, digits, dots, dashes')
@@ -71,8 +82,46 @@ export const commonConfig = z.object({
     .max(268_435_456)
     .default(16_777_216)
     .describe('Largest HTTP body taken where many commands travel in one'),
+  trustProxy: z
+    .array(
+      z
+        .string()
+        .regex(/^[\w.:/]+$/, 'expected addresses or networks, such as 10.0.0.0/8, separated by commas'),
+    )
+    .max(50)
+    .default([])
+    .describe(
+      'Reverse proxies whose X-Forwarded-For is believed, as addresses or networks separated by commas; ' +
+        'without any, the address of the connection counts',
+    ),
+  rateLimitPerAddress: rateLimit(0).describe(
+    'Requests, gRPC calls and stream messages of one IP address in a window; 0: no limit, the default, because all behind one ' +
+      'proxy or on one machine share an address. Set it with TRUST_PROXY',
+  ),
+  rateLimitPerKey: rateLimit(20_000).describe(
+    'Submissions of one account in a window, counted once their signature is verified; 0: no limit',
+  ),
+  rateLimitWindowSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(10)
+    .describe('Window of the rate limits; all processes with one REDIS_URL share them'),
+  adminToken: secret(z.string().min(16).optional()).describe(
+    'Bearer token for what is for operators; without it the manual clock is open to all, dead letters on loopback only',
+  ),
   grpcHost: z.string().min(1).default('0.0.0.0').describe('Address gRPC listens on'),
   grpcPort: grpcPort(9080),
+  slowReaderBytes: z
+    .number()
+    .int()
+    .min(65_536)
+    .max(67_108_864)
+    .default(1_048_576)
+    .describe(
+      'Bytes of a stream (gRPC or server-sent events) not read by its peer beyond which it is cut off',
+    ),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
@@ -86,6 +135,15 @@ export const commonConfig = z.object({
     .regex(/^[\w.-]{1,64}$/, 'expected at most 64 letters, digits, dots, dashes')
     .default('allora-local-1')
     .describe('Network that signatures are for'),
+  networkKey: secret(
+    z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hex')
+      .optional(),
+  ).describe(
+    'Private key of the network, 32 bytes in hex, the same for every service; it signs receipts. Needed with BUS=kafka; ' +
+      'without it a key of this process',
+  ),
   shutdownDelayMs: z
     .number()
     .int()
@@ -105,6 +163,10 @@ export const commonConfig = z.object({
 export type CommonConfig = z.output<typeof commonConfig>;
 
 export const commonRules: readonly ConfigRule<CommonConfig>[] = [
+  ({ bus, networkKey }) =>
+    bus === 'kafka' && networkKey === undefined
+      ? 'NETWORK_KEY: is required with BUS=kafka; make one with: openssl rand -hex 32'
+      : undefined,
   ({ bus, kafkaBrokers }) =>
     bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
 ];

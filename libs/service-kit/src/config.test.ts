@@ -113,7 +113,11 @@ describe('common configuration', () => {
   });
 
   test.each([
-    [{ BUS: 'kafka' }, 'KAFKA_BROKERS: is required with BUS=kafka'],
+    [{ BUS: 'kafka', NETWORK_KEY: 'ab'.repeat(32) }, 'KAFKA_BROKERS: is required with BUS=kafka'],
+    [
+      { BUS: 'kafka', KAFKA_BROKERS: 'one:9092' },
+      'NETWORK_KEY: is required with BUS=kafka; make one with: openssl rand -hex 32',
+    ],
     [{ BUS: 'rabbit' }, 'BUS: expected one of embedded, kafka, got "rabbit"'],
     [
       { BUS: 'kafka', KAFKA_BROKERS: 'one' },

@@ -1,9 +1,11 @@
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { SELF } from './addresses';
+import { GrpcDuplex, GrpcStream } from './grpc-client-stream';
 import {
   maxMessageBytes,
   shortMethod,
   type GrpcDefinition,
+  type GrpcMethod,
   type RequestOf,
   type ResponseOf,
   type UnaryMethod,
@@ -11,17 +13,26 @@ import {
 import { fromServiceError } from './grpc-refusal';
 import type { GrpcHost } from './grpc-host';
 
-export interface CallOptions {
+export interface StreamOptions {
+  /** For the whole call; a stream has none unless told. */
+  readonly deadlineMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface CallOptions extends StreamOptions {
   /** For the whole call, retries included. */
   readonly deadlineMs?: number;
   /** Off for commands that must not reach the owner twice. */
   readonly retry?: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type GrpcClient<D extends GrpcDefinition> = {
-  readonly [M in keyof D]: (request: RequestOf<D[M]>, options?: CallOptions) => Promise<ResponseOf<D[M]>>;
-};
+type CallOf<M extends GrpcMethod> = M['responseStream'] extends false
+  ? (request: RequestOf<M>, options?: CallOptions) => Promise<ResponseOf<M>>
+  : M['requestStream'] extends false
+    ? (request: RequestOf<M>, options?: StreamOptions) => GrpcStream<ResponseOf<M>>
+    : (options?: StreamOptions) => GrpcDuplex<RequestOf<M>, ResponseOf<M>>;
+
+export type GrpcClient<D extends GrpcDefinition> = { readonly [M in keyof D]: CallOf<D[M]> };
 
 export interface GrpcChannel<D extends GrpcDefinition> {
   readonly client: GrpcClient<D>;
@@ -53,11 +64,43 @@ export function openGrpcChannel<D extends GrpcDefinition>(
 ): GrpcChannel<D> {
   let connection: Client | undefined;
   const connect = () => (connection ??= new Client(address(), credentials.createInsecure(), channelOptions));
-  const methods = Object.entries(definition).map(([name, method]) => [
+  const methods = Object.entries<GrpcMethod>(definition).map(([name, method]) => [
     name,
-    (request: unknown, options: CallOptions = {}) => callWithRetry(connect(), method, request, options),
+    callOf(connect, method),
   ]);
   return { client: Object.fromEntries(methods) as GrpcClient<D>, close: () => connection?.close() };
+}
+
+function callOf(connect: () => Client, method: GrpcMethod) {
+  const { path, responseDeserialize } = method;
+  const name = shortMethod(path);
+  const serialize = method.requestSerialize as Serialize;
+  if (!method.responseStream) {
+    return (request: unknown, options: CallOptions = {}) =>
+      callWithRetry(connect(), method, request, options);
+  }
+  if (method.requestStream) {
+    return (options: StreamOptions = {}) => {
+      const { metadata, deadline } = sent(options);
+      const call = connect().makeBidiStreamRequest(path, serialize, responseDeserialize, metadata, deadline);
+      return new GrpcDuplex(call, name);
+    };
+  }
+  return (request: unknown, options: StreamOptions = {}) => {
+    const { metadata, deadline } = sent(options);
+    return new GrpcStream(
+      connect().makeServerStreamRequest(path, serialize, responseDeserialize, request, metadata, deadline),
+      name,
+    );
+  };
+}
+
+type Serialize = (value: unknown) => Buffer;
+
+function sent({ deadlineMs, headers = {} }: StreamOptions) {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return { metadata, deadline: deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs } };
 }
 
 async function callWithRetry(
@@ -89,15 +132,13 @@ function callOnce(
   client: Client,
   method: UnaryMethod,
   request: unknown,
-  { endMs, headers = {} }: CallOptions & { endMs: number },
+  { endMs, headers }: CallOptions & { endMs: number },
 ): Promise<unknown> {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  const serialize = method.requestSerialize as (value: unknown) => Buffer;
+  const { metadata } = sent({ headers });
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(
       method.path,
-      serialize,
+      method.requestSerialize as Serialize,
       method.responseDeserialize,
       request,
       metadata,

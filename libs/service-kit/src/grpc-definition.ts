@@ -1,18 +1,34 @@
-/** A unary method as ts-proto generates it for grpc-js; `never` and `unknown` admit every message. */
-export interface UnaryMethod {
+interface Method {
   readonly path: string;
-  readonly requestStream: false;
-  readonly responseStream: false;
   readonly requestSerialize: (value: never) => Buffer;
   readonly requestDeserialize: (value: Buffer) => unknown;
   readonly responseSerialize: (value: never) => Buffer;
   readonly responseDeserialize: (value: Buffer) => unknown;
 }
 
-export type GrpcDefinition = Readonly<Record<string, UnaryMethod>>;
+/** A method as ts-proto generates it for grpc-js; `never` and `unknown` admit every message. */
+export interface UnaryMethod extends Method {
+  readonly requestStream: false;
+  readonly responseStream: false;
+}
 
-export type RequestOf<M extends UnaryMethod> = ReturnType<M['requestDeserialize']>;
-export type ResponseOf<M extends UnaryMethod> = ReturnType<M['responseDeserialize']>;
+/** One request, many answers. */
+export interface ServerStreamMethod extends Method {
+  readonly requestStream: false;
+  readonly responseStream: true;
+}
+
+/** Many requests, many answers. */
+export interface BidiMethod extends Method {
+  readonly requestStream: true;
+  readonly responseStream: true;
+}
+
+export type GrpcMethod = UnaryMethod | ServerStreamMethod | BidiMethod;
+export type GrpcDefinition = Readonly<Record<string, GrpcMethod>>;
+
+export type RequestOf<M extends GrpcMethod> = ReturnType<M['requestDeserialize']>;
+export type ResponseOf<M extends GrpcMethod> = ReturnType<M['responseDeserialize']>;
 
 export const maxMessageBytes = 8 * 1_048_576;
 

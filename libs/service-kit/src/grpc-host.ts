@@ -5,62 +5,61 @@ import {
   type sendUnaryData,
   type ServerUnaryCall,
   type ServiceDefinition,
-  type UntypedServiceImplementation,
+  type UntypedHandleCall,
 } from '@grpc/grpc-js';
-import type { Histogram } from 'prom-client';
+import {
+  callContext,
+  type BidiHandler,
+  type HandlerOf,
+  type ServerStreamHandler,
+  type UnaryHandler,
+} from './grpc-call';
 import {
   maxMessageBytes,
-  requestIdMetadata,
   shortMethod,
   type GrpcDefinition,
-  type RequestOf,
-  type ResponseOf,
+  type GrpcMethod,
   type UnaryMethod,
 } from './grpc-definition';
 import { toServiceError } from './grpc-refusal';
-import type { Log } from './log';
+import type { GrpcStreamOptions } from './grpc-open-stream';
+import { admit, GrpcStreams } from './grpc-streams';
 import { refusalOf } from './refusal';
-import { acceptRequestId } from './request-id';
 
-export interface GrpcCall {
-  readonly requestId: string;
-  /** Aborts when the caller gives up or its deadline passes. */
-  readonly signal: AbortSignal;
-  header(name: string): string | undefined;
-}
+export type { GrpcAnswers, GrpcCall } from './grpc-call';
 
-export type GrpcImplementation<D extends GrpcDefinition> = {
-  readonly [M in keyof D]: (request: RequestOf<D[M]>, call: GrpcCall) => Promise<ResponseOf<D[M]>>;
-};
+export type GrpcImplementation<D extends GrpcDefinition> = { readonly [M in keyof D]: HandlerOf<D[M]> };
 
-interface GrpcHostOptions {
-  readonly log: Log;
-  readonly durations: Histogram<'method' | 'code'>;
-}
+export type GrpcHostOptions = GrpcStreamOptions;
 
 type RawCall = ServerUnaryCall<unknown, unknown>;
-type RawHandler = (request: unknown, call: GrpcCall) => Promise<unknown>;
+
+const bytesAsTheyAre = (bytes: Buffer): Buffer => bytes;
 
 /** The one gRPC server of a process. Services add themselves while Nest initialises; then it listens. */
 export class GrpcHost {
   private readonly server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    // Finds a peer that vanished without a word: a stream of it would stay open for ever.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
   });
+  private readonly streams: GrpcStreams;
   private boundAddress: string | undefined;
 
-  constructor(private readonly options: GrpcHostOptions) {}
+  constructor(private readonly options: GrpcHostOptions) {
+    this.streams = new GrpcStreams(options);
+  }
 
   add<D extends GrpcDefinition>(definition: D, implementation: GrpcImplementation<D>): void {
-    const handlers = Object.entries(definition).map(([name, method]) => {
-      const handler = implementation[name];
+    for (const [name, method] of Object.entries<GrpcMethod>(definition)) {
+      const handler = implementation[name] as unknown;
       if (!handler) throw new Error(`${method.path} has no handler`);
-      return [name, this.unary(method, handler as RawHandler)] as const;
-    });
-    this.server.addService(
-      definition as unknown as ServiceDefinition,
-      Object.fromEntries(handlers) as UntypedServiceImplementation,
-    );
+      this.server.addService({ [name]: onTheWire(method) } as unknown as ServiceDefinition, {
+        [name]: this.handlerOf(method, handler),
+      });
+    }
   }
 
   /** Address for callers in this process; known once listening. */
@@ -80,24 +79,36 @@ export class GrpcHost {
     return (this.boundAddress = `${reachable}:${bound}`);
   }
 
-  /** Takes no new calls, lets running ones finish within the time, then cuts them off. */
+  /** Takes no new calls, ends streams, lets running calls finish within the time, then cuts them off. */
   async close(graceMs: number): Promise<void> {
     const timer = setTimeout(() => this.server.forceShutdown(), graceMs);
-    await new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    this.streams.stop();
+    await closed;
     clearTimeout(timer);
   }
 
-  private unary(method: UnaryMethod, handler: RawHandler) {
+  private handlerOf(method: GrpcMethod, handler: unknown): UntypedHandleCall {
+    if (!method.responseStream) return this.unary(method, handler as UnaryHandler<unknown, unknown>);
+    return method.requestStream
+      ? this.streams.bidi(method, handler as BidiHandler<unknown, unknown>)
+      : this.streams.serverStream(method, handler as ServerStreamHandler<unknown, unknown>);
+  }
+
+  private unary(method: UnaryMethod, handler: UnaryHandler<unknown, unknown>) {
     const name = shortMethod(method.path);
     return (call: RawCall, reply: sendUnaryData<unknown>): void => {
       const startedMs = performance.now();
-      const context = callContext(call);
+      const aborter = new AbortController();
+      call.on('cancelled', () => aborter.abort());
+      const context = callContext(call, aborter.signal);
       const finish = (code: status) =>
         this.options.durations.observe(
           { method: name, code: status[code] },
           (performance.now() - startedMs) / 1000,
         );
       Promise.resolve()
+        .then(() => admit(this.options.limits, method, context))
         .then(() => handler(call.request, context))
         .then(
           (response) => {
@@ -121,9 +132,9 @@ export class GrpcHost {
   }
 }
 
-function callContext(call: RawCall): GrpcCall {
-  const header = (name: string) => call.metadata.get(name)[0]?.toString();
-  const aborter = new AbortController();
-  call.on('cancelled', () => aborter.abort());
-  return { requestId: acceptRequestId(header(requestIdMetadata)), signal: aborter.signal, header };
+/** Messages of streams are decoded and encoded by us, so that their bytes can be counted. */
+function onTheWire(method: GrpcMethod): object {
+  if (!method.responseStream) return method;
+  const encoded = { ...method, responseSerialize: bytesAsTheyAre };
+  return method.requestStream ? { ...encoded, requestDeserialize: bytesAsTheyAre } : encoded;
 }

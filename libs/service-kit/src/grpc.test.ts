@@ -36,6 +36,9 @@ const refuse = async (): Promise<never> => {
   throw new RefusalError('UNKNOWN_TOPIC', 'not in this test');
 };
 const nothing: GrpcImplementation<Coordinator> = {
+  streamWindows: async function* () {
+    yield await refuse();
+  },
   getTopic: refuse,
   getRegistration: refuse,
   getWindow: refuse,

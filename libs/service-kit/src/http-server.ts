@@ -6,6 +6,9 @@ import type { CommonConfig } from './common-config';
 import type { Log } from './log';
 import type { RequestMetrics } from './metrics';
 import { sendProblem } from './problem.filter';
+import { admitRequest } from './rate-limit.http';
+import type { RateLimits } from './rate-limits';
+import { refusalOf } from './refusal';
 import { acceptRequestId, requestIdHeader } from './request-id';
 
 /** Time for a caller to send a whole request: one that trickles its bytes does not hold a connection for ever. */
@@ -15,22 +18,27 @@ const requestTimeoutMs = 30_000;
 export const bulkRoute = { takesBulk: true } as const;
 
 interface HttpServerOptions {
-  readonly config: Pick<CommonConfig, 'httpBodyLimitBytes' | 'httpBulkBodyLimitBytes'>;
+  readonly config: Pick<CommonConfig, 'httpBodyLimitBytes' | 'httpBulkBodyLimitBytes'> &
+    Partial<Pick<CommonConfig, 'trustProxy'>>;
+  readonly limits?: RateLimits;
   readonly log: Log;
   readonly metrics: Pick<RequestMetrics, 'http'>;
 }
 
 /** Fastify with request ids, access metrics and limits; Nest mounts its controllers on it. */
-export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): FastifyAdapter {
+export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOptions): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: config.httpBodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    trustProxy: config.trustProxy?.length ? [...config.trustProxy] : false,
     // Addresses that do not even parse never reach Nest's filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, new RefusalError('MALFORMED', error.message), request.id),
     genReqId: (request: IncomingMessage) => acceptRequestId(request.headers[requestIdHeader]),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  // Commands are JSON; plain text is what a page can send across sites without being asked.
+  fastify.removeContentTypeParser('text/plain');
   fastify.addHook('onRoute', (route) => {
     const { takesBulk } = Object(route.config) as Partial<typeof bulkRoute>;
     if (takesBulk) route.bodyLimit = config.httpBulkBodyLimitBytes;
@@ -39,6 +47,16 @@ export function createHttpAdapter({ config, log, metrics }: HttpServerOptions): 
     reply.header(requestIdHeader, request.id);
     done();
   });
+  if (limits) {
+    fastify.addHook('onRequest', async (request, reply) => {
+      try {
+        await admitRequest(limits, request, reply);
+      } catch (error) {
+        sendProblem(reply, refusalOf(error), request.id);
+        return reply;
+      }
+    });
+  }
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
     if (!fastify.server.listening) reply.header('connection', 'close');

@@ -2,7 +2,9 @@ import { Module, type BeforeApplicationShutdown, type DynamicModule, type Provid
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import type { Cache } from './cache';
+import { Operators } from './admin-token';
 import { Clock } from './clock';
+import { DeadLettersHttp } from './dead-letters.http';
 import { GrpcClients } from './grpc-client';
 import { GrpcHost } from './grpc-host';
 import { HealthProbes } from './health';
@@ -10,7 +12,10 @@ import { HealthHttp } from './health.http';
 import { Log } from './log';
 import { MetricsRegistry } from './metrics';
 import { MetricsHttp } from './metrics.http';
+import { NetworkKey } from './network-key';
+import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
+import { EventStreams } from './sse';
 import { BUS_TRANSPORT, CACHE } from './tokens';
 
 /** What every service module of the process shares; opened before Nest and closed after it. */
@@ -21,7 +26,11 @@ export interface KitParts {
   readonly buses: ServiceBuses;
   readonly grpcHost: GrpcHost;
   readonly grpcClients: GrpcClients;
+  readonly eventStreams: EventStreams;
+  readonly limits: RateLimits;
   readonly probes: HealthProbes;
+  readonly networkKey: NetworkKey;
+  readonly operators: Operators;
   readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,7 +48,11 @@ export class KitModule implements BeforeApplicationShutdown {
       { provide: ServiceBuses, useValue: parts.buses },
       { provide: GrpcHost, useValue: parts.grpcHost },
       { provide: GrpcClients, useValue: parts.grpcClients },
+      { provide: EventStreams, useValue: parts.eventStreams },
+      { provide: RateLimits, useValue: parts.limits },
       { provide: HealthProbes, useValue: parts.probes },
+      { provide: Operators, useValue: parts.operators },
+      { provide: NetworkKey, useValue: parts.networkKey },
       { provide: MetricsRegistry, useValue: parts.registry },
       { provide: Clock, useValue: parts.clock },
       { provide: Log, useValue: parts.log },
@@ -48,7 +61,7 @@ export class KitModule implements BeforeApplicationShutdown {
     return {
       module: KitModule,
       global: true,
-      controllers: [HealthHttp, MetricsHttp],
+      controllers: [HealthHttp, MetricsHttp, DeadLettersHttp],
       providers,
       exports: tokens,
     };

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The process's metrics; also Nest's token for them. */
 export class MetricsRegistry extends Registry {
@@ -26,9 +26,33 @@ export const requestMetrics = (service: string, registry: MetricsRegistry) => ({
   }),
   grpc: new Histogram({
     name: `${metricPrefix(service)}grpc_request_duration_seconds`,
-    help: 'Time from a gRPC call to its answer, by method and status code',
+    help: 'Time from a gRPC call to its answer (of a stream: to its end), by method and status code',
     labelNames: ['method', 'code'] as const,
     buckets: durationBuckets,
+    registers: [registry],
+  }),
+  grpcOpenStreams: new Gauge({
+    name: `${metricPrefix(service)}grpc_open_streams`,
+    help: 'Streaming gRPC calls open now, by method',
+    labelNames: ['method'] as const,
+    registers: [registry],
+  }),
+  eventStreams: new Gauge({
+    name: `${metricPrefix(service)}event_streams_open`,
+    help: 'Streams of server-sent events open now, by route pattern',
+    labelNames: ['route'] as const,
+    registers: [registry],
+  }),
+  rateLimited: new Counter({
+    name: `${metricPrefix(service)}rate_limited_total`,
+    help: 'Requests refused or held back by a rate limit, by policy (address or key)',
+    labelNames: ['policy'] as const,
+    registers: [registry],
+  }),
+  slowReaders: new Counter({
+    name: `${metricPrefix(service)}slow_readers_total`,
+    help: 'Streams cut off because what they were sent was not read, by gRPC method or HTTP route',
+    labelNames: ['route'] as const,
     registers: [registry],
   }),
 });

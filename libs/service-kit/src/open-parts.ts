@@ -4,6 +4,7 @@ import { createKafkaTransport } from '@allora/bus/kafka-transport';
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import { Gauge } from 'prom-client';
+import { Operators } from './admin-token';
 import type { Cache } from './cache';
 import { createMemoryCache } from './cache-memory';
 import { createRedisCache } from './cache-redis';
@@ -14,8 +15,11 @@ import { GrpcHost } from './grpc-host';
 import { HealthProbes } from './health';
 import type { KitParts } from './kit.module';
 import type { Log } from './log';
+import { NetworkKey } from './network-key';
 import { metricPrefix, type MetricsRegistry, type RequestMetrics } from './metrics';
+import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
+import { EventStreams } from './sse';
 import type { StopSteps } from './stop-steps';
 
 /** Half the pool at most: commands by HTTP and gRPC need connections while handlers are busy. */
@@ -39,14 +43,22 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
   const database = options.database ?? openDatabase(options, steps);
   probes.add('database', () => database.ping());
   gaugeConnections(name, registry, database);
-  const cache = openCache(options, steps);
+  const { cache, limits } = openCache(options, steps);
   probes.add(config.redisUrl === undefined ? 'cache' : 'redis', () => cache.ping());
   const transport = options.transport ?? openTransport(options, steps);
   // Asks the brokers for their topics and makes none; the embedded log is reached with the database.
   probes.add('bus', () => transport.ensureTopics([]));
-  const grpcHost = new GrpcHost({ log, durations: metrics.grpc });
+  const grpcHost = new GrpcHost({
+    log,
+    limits,
+    durations: metrics.grpc,
+    openStreams: metrics.grpcOpenStreams,
+    slowReaders: metrics.slowReaders,
+    slowReaderBytes: config.slowReaderBytes,
+  });
   const grpcClients = new GrpcClients(grpcHost);
   steps.add('grpc clients', () => grpcClients.close());
+  const eventStreams = new EventStreams({ probes, metrics, slowReaderBytes: config.slowReaderBytes });
   const busOptions = {
     concurrency: Math.max(1, Math.min(maxBusConcurrency, Math.floor(config.databasePoolSize / 2))),
     drainTimeoutMs: Math.floor(config.shutdownTimeoutMs / 4),
@@ -55,7 +67,9 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
     createServiceBus({ service, database, transport, registry, log, options: busOptions }),
   );
   steps.add('bus', () => buses.drain());
-  return { database, transport, cache, buses, grpcHost, grpcClients, probes, registry, clock, log };
+  const networkKey = NetworkKey.of(config);
+  const doors = { grpcHost, grpcClients, eventStreams, limits, probes, operators: new Operators(config) };
+  return { database, transport, cache, buses, ...doors, networkKey, registry, clock, log };
 }
 
 function openDatabase({ name, config, log }: OpenOptions, steps: StopSteps): Database {
@@ -69,13 +83,18 @@ function openDatabase({ name, config, log }: OpenOptions, steps: StopSteps): Dat
   return database;
 }
 
-function openCache({ config, log }: OpenOptions, steps: StopSteps): Cache {
-  const cache =
-    config.redisUrl === undefined
-      ? createMemoryCache({ log })
-      : createRedisCache({ url: config.redisUrl, log, prefix: `allora:${config.chainId}:` });
+/** The rate limits live where the cache does: in Redis, on its connection, or in this process. */
+function openCache(
+  { config, log, metrics }: OpenOptions,
+  steps: StopSteps,
+): { cache: Cache; limits: RateLimits } {
+  const { redisUrl, chainId } = config;
+  const prefix = `allora:${chainId}:`;
+  const redisCache = redisUrl === undefined ? undefined : createRedisCache({ url: redisUrl, log, prefix });
+  const cache = redisCache ?? createMemoryCache({ log });
   steps.add('cache', () => cache.close());
-  return cache;
+  const redis = redisCache?.connection;
+  return { cache, limits: new RateLimits({ config, redis, prefix, refused: metrics.rateLimited }) };
 }
 
 function openTransport({ name, config, log }: OpenOptions, steps: StopSteps): BusTransport {
@@ -87,6 +106,7 @@ function openTransport({ name, config, log }: OpenOptions, steps: StopSteps): Bu
           partitions: config.kafkaPartitions,
           replicationFactor: config.kafkaReplication,
           prefix: config.busTopicPrefix,
+          sessionTimeoutMs: config.kafkaSessionTimeoutMs,
           log,
         })
       : createEmbeddedTransport({ databaseUrl: config.databaseUrl, log });

@@ -2,9 +2,10 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { errorRules, RefusalError, type ErrorCode } from '@allora/contracts/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from './log';
+import { tellRetry } from './rate-limit.http';
 import { factsToJson, problemOf, refusalOf } from './refusal';
 
-const retryAfterSeconds = 1;
+const defaultRetryAfterSeconds = 1;
 
 /** Every failure of an HTTP request as application/problem+json; unexpected ones are logged and told without their reason. */
 @Catch()
@@ -27,7 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, refusal: RefusalError, requestId: string): void {
   const problem = problemOf(refusal, requestId);
-  if (problem.code === 'UNAVAILABLE') reply.header('retry-after', retryAfterSeconds);
+  if (problem.code === 'UNAVAILABLE') reply.header('retry-after', defaultRetryAfterSeconds);
+  if (problem.status === 429 || problem.status === 503) tellRetry(reply, refusal);
   reply
     .status(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

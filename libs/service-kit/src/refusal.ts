@@ -9,7 +9,7 @@ export function refusalOf(error: unknown): RefusalError {
 }
 
 /** Facts as JSON; amounts are bigint inside and decimal text outside. */
-export const factsToJson = (facts: object): string =>
+export const factsToJson = (facts: unknown): string =>
   JSON.stringify(facts, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 
 export interface Problem {

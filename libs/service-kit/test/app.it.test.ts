@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { DynamicModule, OnModuleInit } from '@nestjs/common';
 import { busTopics } from '@allora/contracts/catalog';
 import { HealthService } from '@allora/contracts/gen/grpc/health/v1/health';
-import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Topic, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { startApp, type AppOptions, type RunningApp } from '../src/app';
 import { ManualClock } from '../src/clock';
 import { commonConfig } from '../src/common-config';
@@ -153,6 +153,25 @@ test('an answer that never comes is cut off and the rest still stops', async () 
   expect(await slow).toBeInstanceOf(Error);
   expect(witness.events).toContain('module destroyed');
   witness.release();
+});
+
+test('open streams do not hold up a stop', async () => {
+  const app = await start([EchoModule.register(new EchoWitness())]);
+  const events = await fetch(`${app.httpUrl}/v1/stream`);
+  const channel = openGrpcChannel(TopicCoordinatorService, () => app.grpcAddress);
+  const windows = (async () => {
+    for await (const { topicId } of channel.client.streamWindows({ topicId: 7 })) expect(topicId).toBe(7);
+  })();
+  windows.catch(() => undefined);
+  await expect
+    .poll(async () => (await fetch(`${app.httpUrl}/metrics`)).text())
+    .toContain('allora_kit_test_grpc_open_streams{method="TopicCoordinator.StreamWindows"} 1');
+  const startedMs = performance.now();
+  expect(await app.close()).toBe(true);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+  expect(await events.text()).toBe('retry: 2000\n\nevent: echo\ndata: hello\n\n');
+  await expect(windows).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  channel.close();
 });
 
 test('a database that has gone makes it unready by name, and live', async () => {

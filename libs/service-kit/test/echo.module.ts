@@ -5,6 +5,7 @@ import {
   Injectable,
   Module,
   Param,
+  Res,
   type DynamicModule,
   type OnApplicationShutdown,
   type OnModuleDestroy,
@@ -14,11 +15,13 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
 import { Topic, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { FastifyReply } from 'fastify';
 import { Clock } from '../src/clock';
 import { GrpcClients, type GrpcClient } from '../src/grpc-client';
 import { GrpcHost } from '../src/grpc-host';
 import { serviceBusProvider } from '../src/service-bus.provider';
 import { SERVICE_BUS } from '../src/tokens';
+import { EventStreams } from '../src/sse';
 import { ZodPipe } from '../src/zod.pipe';
 import { z } from 'zod';
 
@@ -64,6 +67,10 @@ export class Echo implements OnModuleInit, OnModuleDestroy, OnApplicationShutdow
       getRegistration: refuse,
       getWindow: refuse,
       advanceClock: refuse,
+      streamWindows: async function* ({ topicId }, { signal }) {
+        yield { topicId, height: 1, windows: [] };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
     });
   }
 
@@ -82,6 +89,7 @@ export class EchoHttp {
 
   constructor(
     clients: GrpcClients,
+    private readonly streams: EventStreams,
     private readonly witness: EchoWitness,
   ) {
     this.coordinator = clients.connect(TopicCoordinatorService, 'self');
@@ -90,6 +98,11 @@ export class EchoHttp {
   @Get('topics/:id')
   async topic(@Param('id', new ZodPipe(z.coerce.number().int().positive())) id: number): Promise<unknown> {
     return (await this.coordinator.getTopic({ topicId: id })).topic;
+  }
+
+  @Get('stream')
+  stream(@Res() reply: FastifyReply): void {
+    this.streams.open(reply).send({ event: 'echo', data: 'hello' });
   }
 
   @Get('slow')

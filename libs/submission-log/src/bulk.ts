@@ -1,10 +1,11 @@
-import type { Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { type Problem, problemOf, refusalOf } from '@allora/service-kit/refusal';
 import { z } from 'zod';
+import type { Outcome } from './pending';
+import { receiptJson, type ReceiptJson } from './receipt-json';
 
 /** What becomes of one member: a receipt, or why there is none. */
 export type BulkResult =
-  | { readonly status: 202; readonly receipt: Receipt }
+  | { readonly status: 202; readonly receipt: ReceiptJson }
   | { readonly status: number; readonly problem: Problem };
 
 export interface BulkAnswer {
@@ -16,8 +17,8 @@ export interface BulkAnswer {
 export const bulkForm = (maxItems: number) =>
   z.strictObject({ items: z.array(z.unknown()).min(1).max(maxItems) });
 
-export const toBulkResult = (outcome: PromiseSettledResult<Receipt>, requestId: string): BulkResult => {
-  if (outcome.status === 'fulfilled') return { status: 202, receipt: outcome.value };
-  const problem = problemOf(refusalOf(outcome.reason), requestId);
+export const toBulkResult = (outcome: Outcome, requestId: string): BulkResult => {
+  if (!(outcome instanceof Error)) return { status: 202, receipt: receiptJson(outcome) };
+  const problem = problemOf(refusalOf(outcome), requestId);
   return { status: problem.status, problem };
 };

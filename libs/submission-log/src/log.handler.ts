@@ -2,11 +2,12 @@ import type { Delivery, ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import type { LogPosition } from '@allora/bus/transport';
 import type { Seal, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Submission, SubmissionKind } from './kind';
+import { LoggedSubmissions } from './logged-submissions';
 import type { SubmissionMetrics } from './metrics';
 import type { ProjectionStore } from './projection.store';
 import { submissionOf } from './reading';
 import { splitBySize } from './set-parts';
-import type { LoggedSubmission, SubmissionsStore } from './submissions.store';
+import type { SubmissionsStore } from './submissions.store';
 
 interface LogParts<P extends Submission, S> {
   readonly kind: SubmissionKind<P, S>;
@@ -25,18 +26,23 @@ export class LogHandler<P extends Submission, S> {
   }
 
   private async handle(deliveries: readonly Delivery<SubmissionRecord>[], unit: UnitOfWork): Promise<void> {
-    let pending: LoggedSubmission[] = [];
+    let read: LoggedSubmissions | undefined;
     const write = async () => {
-      const { late } = await this.parts.submissions.add(unit.tx, pending);
+      if (!read) return;
+      const { late } = await this.parts.submissions.add(unit.tx, read);
       this.parts.metrics.late.inc(late);
-      pending = [];
+      read = undefined;
     };
     for (const { message, position } of deliveries) {
-      if (message.record?.$case === 'submission')
-        pending.push({ submission: message.record.value, position });
-      if (message.record?.$case !== 'seal') continue;
-      await write();
-      await this.close(message.record.value, position, unit);
+      const { record } = message;
+      if (record?.$case === 'submission' || record?.$case === 'group')
+        read ??= new LoggedSubmissions(record.value.topicId, position.partition);
+      if (record?.$case === 'submission') read?.addOne(record.value, position);
+      if (record?.$case === 'group') read?.addGroup(record.value, position);
+      if (record?.$case === 'seal') {
+        await write();
+        await this.close(record.value, position, unit);
+      }
     }
     await write();
   }

@@ -9,8 +9,9 @@ export class SubmissionMetrics {
   readonly late: Counter;
   readonly sealed: Counter;
   readonly setSubmissions: Histogram;
-  readonly inflight: Gauge;
   readonly appendSeconds: Histogram;
+  /** Set by the door. */
+  countInflight: () => number = () => 0;
 
   constructor(registry: Registry, service: ServiceName) {
     const prefix = `allora_${service.replaceAll('-', '_')}`;
@@ -31,7 +32,13 @@ export class SubmissionMetrics {
       ...of('set_submissions', 'Submissions in a sealed set'),
       buckets: [0, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000],
     });
-    this.inflight = new Gauge(of('inflight_submissions', 'Submissions being judged or appended'));
+    const countInflight = () => this.countInflight();
+    new Gauge({
+      ...of('inflight_submissions', 'Submissions being judged or appended'),
+      collect() {
+        this.set(countInflight());
+      },
+    });
     this.appendSeconds = new Histogram({
       ...of('append_seconds', 'Time until the log holds a submission for good'),
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],

@@ -3,6 +3,7 @@ import { busTopics } from '@allora/contracts/catalog';
 import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { EpochEvent, Registration, Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Submission, SubmissionKind } from './kind';
+import type { KnownFacts } from './known-facts';
 import type { ProjectionStore } from './projection.store';
 
 /** Follows the coordinator. When a window closes it puts the seal on the submissions log, behind all that was accepted. */
@@ -10,6 +11,7 @@ export class ProjectionHandler<P extends Submission, S> {
   constructor(
     private readonly kind: SubmissionKind<P, S>,
     private readonly projection: ProjectionStore,
+    private readonly known: KnownFacts,
   ) {}
 
   attach(bus: ServiceBus): void {
@@ -29,6 +31,7 @@ export class ProjectionHandler<P extends Submission, S> {
   private async onEpoch(event: EpochEvent, unit: UnitOfWork): Promise<void> {
     if (event.phase === this.kind.phases.opened) await this.projection.openWindow(unit.tx, event);
     if (event.phase !== this.kind.phases.closed) return;
+    this.known.noteClosed(event);
     await this.projection.closeWindow(unit.tx, event);
     await unit.publish(this.kind.log, sealOf(event));
   }

@@ -1,13 +1,29 @@
 import { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Tx } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
+import { numberArray, textArray } from '@allora/store/pg-array';
 import type { IngestSchema } from './kind';
+import type { SubmissionKey } from './receipts.store';
 
 export interface WindowFact {
   readonly topicId: number;
   readonly nonce: number;
   /** Height at which it closes. */
   readonly closesHeight: number;
+}
+
+/** What this service remembers about a submission at the door. */
+export interface ProjectedFacts {
+  /** Rules of the topic; undefined when it is not known here. */
+  readonly params: TopicParams | undefined;
+  readonly registered: boolean;
+  readonly window: 'OPEN' | 'CLOSED' | 'UNKNOWN';
+}
+
+interface FactsRow {
+  readonly params: string | null;
+  readonly registered: boolean;
+  readonly closed: boolean | null;
 }
 
 /** What the coordinator owns and this service remembers. Facts only accumulate: a window once closed stays closed. */
@@ -21,6 +37,25 @@ export class ProjectionStore {
     this.topics = table('known_topics');
     this.registrations = table('known_registrations');
     this.windows = table('known_windows');
+  }
+
+  /** One round trip for any number of submissions; answers in the order of the keys. */
+  async lookUp(tx: Tx, keys: readonly SubmissionKey[]): Promise<ProjectedFacts[]> {
+    const rows = await tx.$queryRaw<FactsRow[]>`
+      SELECT t.params::text AS params, r.address IS NOT NULL AS registered, w.closed
+      FROM unnest(${numberArray(keys.map(({ topicId }) => topicId))}::bigint[],
+                  ${numberArray(keys.map(({ nonce }) => nonce))}::bigint[],
+                  ${textArray(keys.map(({ author }) => author))}::text[])
+           WITH ORDINALITY AS k(topic_id, nonce, author, place)
+      LEFT JOIN ${this.topics} t ON t.topic_id = k.topic_id
+      LEFT JOIN ${this.registrations} r ON r.topic_id = k.topic_id AND r.address = k.author
+      LEFT JOIN ${this.windows} w ON w.topic_id = k.topic_id AND w.nonce = k.nonce
+      ORDER BY k.place`;
+    return rows.map(({ params, registered, closed }) => ({
+      params: params === null ? undefined : TopicParams.fromJSON(JSON.parse(params)),
+      registered,
+      window: closed === null ? 'UNKNOWN' : closed ? 'CLOSED' : 'OPEN',
+    }));
   }
 
   async addTopic(tx: Tx, topicId: number, params: TopicParams): Promise<void> {

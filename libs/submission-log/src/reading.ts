@@ -1,3 +1,4 @@
+import { encodeMessage } from '@allora/contracts/encode';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { z } from 'zod';
 import { proofFields } from '@allora/service-kit/form';
@@ -51,7 +52,7 @@ export function readJson<P extends Submission, S>(
   const parsed = kind.form.safeParse({ ...fields, topicId: from.topicId });
   if (!parsed.success) return brokenFields(parsed.error);
   const { chainId } = from;
-  const payload = SignedPayload.encode({ chainId, body: kind.wrap(parsed.data) }).finish();
+  const payload = encodeMessage(SignedPayload, { chainId, body: kind.wrap(parsed.data) });
   return {
     form: 'sound',
     candidate: { submission: parsed.data, chainId, signed: { payload, publicKey, signature } },
@@ -87,7 +88,7 @@ export function submissionOf<P extends Submission, S>(kind: SubmissionKind<P, S>
 function decodeCanonical(bytes: Uint8Array): SignedPayload | undefined {
   try {
     const payload = SignedPayload.decode(bytes);
-    return Buffer.compare(SignedPayload.encode(payload).finish(), bytes) === 0 ? payload : undefined;
+    return Buffer.compare(encodeMessage(SignedPayload, payload), bytes) === 0 ? payload : undefined;
   } catch {
     return undefined;
   }

@@ -1,21 +1,31 @@
+import { availableParallelism } from 'node:os';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { SignatureChecks } from '@allora/identity/signature-checks';
 import { Clock } from '@allora/service-kit/clock';
 import { GrpcClients } from '@allora/service-kit/grpc-client';
 import { Log } from '@allora/service-kit/log';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
+import { NetworkKey } from '@allora/service-kit/network-key';
+import { RateLimits } from '@allora/service-kit/rate-limits';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Database } from '@allora/store/database';
 import type { Provider } from '@nestjs/common';
 import type { SubmissionLogConfig } from './config';
 import type { Submission, SubmissionKind } from './kind';
+import { KnownFacts } from './known-facts';
 import { LogHandler } from './log.handler';
 import { SubmissionMetrics } from './metrics';
 import { ProjectionHandler } from './projection.handler';
 import { ProjectionStore } from './projection.store';
+import { ReceiptsStore } from './receipts.store';
 import { SubmissionIntake } from './submission-intake';
 import { SubmissionsStore } from './submissions.store';
 import { askCoordinator } from './topic-owner';
+
+/** A core is left to the event loop, which keeps four threads busy at most; a process of many services has none to spare. */
+const defaultThreads = ({ bus }: SubmissionLogConfig) =>
+  bus === 'kafka' ? Math.min(4, availableParallelism() - 1) : 0;
 
 /** The submission log of one module, behind the token `SubmissionIntake`; its handlers are on the bus before it starts. */
 export function submissionLogProvider<P extends Submission, S>(
@@ -24,28 +34,43 @@ export function submissionLogProvider<P extends Submission, S>(
 ): Provider {
   return {
     provide: SubmissionIntake,
-    inject: [configToken, SERVICE_BUS, Database, GrpcClients, MetricsRegistry, Clock, Log],
+    inject: [
+      configToken,
+      SERVICE_BUS,
+      Database,
+      GrpcClients,
+      MetricsRegistry,
+      NetworkKey,
+      RateLimits,
+      Clock,
+      Log,
+    ],
     useFactory: (
       config: SubmissionLogConfig,
       bus: ServiceBus,
       database: Database,
       clients: GrpcClients,
       registry: MetricsRegistry,
+      networkKey: NetworkKey,
+      rateLimits: RateLimits,
       clock: Clock,
       log: Log,
     ) => {
       const submissions = new SubmissionsStore(kind.schema);
+      const receipts = new ReceiptsStore(kind.schema);
       const projection = new ProjectionStore(kind.schema);
       const metrics = new SubmissionMetrics(registry, kind.service);
-      const { maxSetPartBytes } = config;
-      new ProjectionHandler(kind, projection).attach(bus);
-      new LogHandler({ kind, submissions, projection, metrics, maxSetPartBytes }).attach(bus);
       const owner = askCoordinator(
         clients.connect(TopicCoordinatorService, config.coordinatorGrpcAddress),
         kind.role,
       );
-      const stores = { database, submissions, projection };
-      return new SubmissionIntake({ kind, config, bus, ...stores, owner, clock, log, metrics });
+      const known = new KnownFacts({ database, projection, owner, nowMs: () => clock.nowMs() });
+      const { maxSetPartBytes } = config;
+      new ProjectionHandler(kind, projection, known).attach(bus);
+      new LogHandler({ kind, submissions, projection, metrics, maxSetPartBytes }).attach(bus);
+      const signatures = new SignatureChecks(config.verifyThreads ?? defaultThreads(config));
+      const shared = { kind, config, bus, database, clock, log, metrics };
+      return new SubmissionIntake({ ...shared, receipts, known, signatures, networkKey, rateLimits });
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   Role,
   TopicCoordinatorService,
   TopicParams,
+  WindowStage,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { type Account, createAccount } from '@allora/identity/account';
 import { judgeInference } from '@allora/protocol/ingest/submission-values';
@@ -22,11 +23,11 @@ import type { DynamicModule } from '@nestjs/common';
 import { z } from 'zod';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type SubmissionLogConfig, submissionLogConfig } from '../src/config';
-import { addressText, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
+import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
 import type { SubmissionKind } from '../src/kind';
 import { SubmissionIntake } from '../src/submission-intake';
 import { submissionLogProvider } from '../src/submission-log.provider';
-import { signBody } from '../src/testing';
+import { noSalt, signBody } from '../src/testing';
 
 export const chainId = 'allora-test-1';
 
@@ -51,6 +52,7 @@ const inferences: SubmissionKind<InferenceSubmission, InferenceSet> = {
     nonce: nonceNumber,
     inferer: addressText,
     value: z.string(),
+    salt: saltBytes,
   }),
   read: ({ body }) => (body?.$case === 'inference' ? body.value : undefined),
   wrap: (value) => ({ $case: 'inference', value }),
@@ -85,10 +87,12 @@ export class KnownToOwner {
       getWindow: async ({ topicId, nonce, role }) =>
         answer({
           window: this.windows.has(`${topicId}/${nonce}`)
-            ? { topicId, nonce, role, openedHeight: nonce, closesHeight: nonce + 5 }
+            ? { topicId, nonce, role, openedHeight: nonce, closesHeight: nonce + 5, stage: WindowStage.SUBMIT }
             : undefined,
           params,
         }),
+      // Nobody watches windows here.
+      streamWindows: async function* () {},
       advanceClock: async ({ height }) => answer({ height }),
     });
   }
@@ -175,7 +179,7 @@ export async function startLog(
 export const signInference = (
   author: Account,
   submission: { topicId: number; nonce: number; value: string },
-) => signBody(author, chainId, { $case: 'inference', value: { ...submission, inferer: author.address } });
+) => signBody(author, chainId, { $case: 'inference', value: { ...submission, inferer: author.address, salt: noSalt } });
 
 export const closing = (topicId: number, nonce: number, settledNonce?: number): EpochEvent => ({
   ...{ topicId, nonce, settledNonce, params },

@@ -4,7 +4,9 @@ import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics'
 import { createAccount } from '@allora/identity/account';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
-import { signBody, signedJson } from '../src/testing';
+import { receiptJson } from '../src/receipt-json';
+import type { SignedReceipt } from '../src/receipt-signer';
+import { noSalt, signBody, signedJson } from '../src/testing';
 import {
   chainId,
   closing,
@@ -21,7 +23,7 @@ describe('the door of a submission log', () => {
   beforeAll(async () => {
     log = await startLog('embedded', {
       maxInflightSubmissions: 3,
-      appendTimeoutMs: 200,
+      appendTimeoutMs: 500,
       maxPayloadBytes: 256,
     });
   });
@@ -35,14 +37,14 @@ describe('the door of a submission log', () => {
 
   it('takes JSON and signed bytes for the same thing', async () => {
     const worker = log.worker(1, [10]);
-    const value = { ...submission(10), inferer: worker.address };
+    const value = { ...submission(10), inferer: worker.address, salt: noSalt };
     const receipt = await log.intake.acceptJson(
       1,
       signedJson(worker, chainId, { $case: 'inference', value }),
     );
     expect(receipt).toMatchObject({ topicId: 1, nonce: 10, author: worker.address });
     expect(receipt.hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(await log.submit(worker, submission(10))).toEqual(receipt);
+    expect(receiptJson((await log.submit(worker, submission(10))) as SignedReceipt)).toEqual(receipt);
   });
 
   describe('refuses', () => {
@@ -59,7 +61,7 @@ describe('the door of a submission log', () => {
       ['a key in upper case', { publicKey: 'AB'.repeat(33) }],
     ])('%s as MALFORMED', async (_, change) => {
       const worker = log.worker(1, [10]);
-      const value = { ...submission(10), inferer: worker.address };
+      const value = { ...submission(10), inferer: worker.address, salt: noSalt };
       const body = { ...signedJson(worker, chainId, { $case: 'inference', value }), ...change };
       const outcome = log.intake.acceptJson(1, JSON.parse(JSON.stringify(body)));
       await expect(outcome).rejects.toMatchObject({ code: 'MALFORMED', facts: { errors: [{}] } });
@@ -97,7 +99,7 @@ describe('the door of a submission log', () => {
 
     it("another's signature, another chain and altered bytes as BAD_SIGNATURE", async () => {
       const [worker, thief] = [log.worker(1, [10]), createAccount()];
-      const value = { ...submission(10), inferer: worker.address };
+      const value = { ...submission(10), inferer: worker.address, salt: noSalt };
       await refusal(
         log.intake.acceptSigned(signBody(thief, chainId, { $case: 'inference', value })),
         'BAD_SIGNATURE',

@@ -6,7 +6,9 @@ import { createAccount } from '@allora/identity/account';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { openGrpcChannel } from '@allora/service-kit/grpc-client';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { signBody, signedJson } from '@allora/submission-log/testing';
+import { noSalt, signBody, signedJson } from '@allora/submission-log/testing';
+import { receiptJson } from '@allora/submission-log/receipt-json';
+import type { SignedReceipt } from '@allora/submission-log/receipt-signer';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forecastIngestConfig } from '../src/config';
 import { ForecastIngestModule } from '../src/forecast-ingest.module';
@@ -24,6 +26,7 @@ describe('forecast-ingest', () => {
     nonce: 10,
     forecaster: worker.address,
     elements: [{ inferer: worker.address, value: '-0.5' }],
+    salt: noSalt,
   };
   const json = (change: object = {}) =>
     signedJson(worker, chainId, { $case: 'forecast', value: { ...submission, ...change } });
@@ -85,7 +88,8 @@ describe('forecast-ingest', () => {
     expect(body).toMatchObject({ topicId: 1, nonce: 10, author: worker.address });
     const channel = openGrpcChannel(ForecastIngestService, () => app.grpcAddress);
     const signed = signBody(worker, chainId, { $case: 'forecast', value: submission });
-    expect((await channel.client.submit({ signed })).receipt).toEqual(body);
+    const { receipt } = await channel.client.submit({ signed });
+    expect(receiptJson(receipt as SignedReceipt)).toEqual(body);
     const second = signBody(createAccount(), chainId, { $case: 'forecast', value: submission });
     await expect(channel.client.submit({ signed: second })).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
     channel.close();

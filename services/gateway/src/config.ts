@@ -1,4 +1,9 @@
-import { coordinatorGrpcAddress } from '@allora/service-kit/addresses';
+import {
+  coordinatorGrpcAddress,
+  forecastIngestGrpcAddress,
+  inferenceIngestGrpcAddress,
+  reputationGrpcAddress,
+} from '@allora/service-kit/addresses';
 import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
 import { z } from 'zod';
 
@@ -6,6 +11,16 @@ export const gatewayConfig = commonConfig.extend({
   httpPort: httpPort(8080),
   grpcPort: grpcPort(9080),
   coordinatorGrpcAddress,
+  inferenceIngestGrpcAddress,
+  forecastIngestGrpcAddress,
+  reputationGrpcAddress,
+  submissionLookupTimeoutMs: z
+    .number()
+    .int()
+    .min(50)
+    .max(30_000)
+    .default(1_000)
+    .describe('Longest wait for the ingest services when a submission is looked up'),
   latestInferenceTtlMs: z
     .number()
     .int()

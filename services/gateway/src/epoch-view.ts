@@ -9,6 +9,7 @@ import { type EpochFacts, furthestKind, type PhaseKind } from './proto';
 
 const phaseNames: readonly [PhaseKind, string][] = [
   ['worker_window_opened', 'workerWindowOpened'],
+  ['reveal_window_opened', 'revealWindowOpened'],
   ['worker_window_closed', 'workerWindowClosed'],
   ['reputer_window_opened', 'reputerWindowOpened'],
   ['reputer_window_closed', 'reputerWindowClosed'],
@@ -64,6 +65,12 @@ const scoresView = (scores: EpochScores) => ({
   inferers: scores.inferers.map(scoreView),
   forecasters: scores.forecasters.map(scoreView),
   reputers: scores.reputers.map(scoreView),
+  findings: scores.findings.map((finding) => ({
+    ...finding,
+    reason: finding.reason || null,
+    rank: finding.rank ?? null,
+    emaScore: finding.emaScore ?? null,
+  })),
 });
 
 const rewardsView = (rewards: EpochRewards) => ({

@@ -4,11 +4,16 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { EpochWaits } from './epoch-waits';
 import { EpochsHandler } from './epochs.handler';
 import { FactsStore } from './facts.store';
+import { GatewayGrpc } from './gateway.grpc';
 import { KnownTopics } from './known-topics';
 import { LatestInferences } from './latest-inferences';
 import { GatewayMetrics } from './metrics';
+import { NetworkHttp } from './network.http';
 import { ParticipantsHttp } from './participants.http';
 import { ParticipantsStore } from './participants.store';
+import { SubmissionLookup } from './submission-lookup';
+import { SubmissionStatus } from './submission-status';
+import { SubmissionsHttp } from './submissions.http';
 import { TopicsHandler } from './topics.handler';
 import { TopicsHttp } from './topics.http';
 import { TopicsStore } from './topics.store';
@@ -18,7 +23,7 @@ export class GatewayModule {
   static register(config: GatewayConfig): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [TopicsHttp, ParticipantsHttp],
+      controllers: [TopicsHttp, ParticipantsHttp, SubmissionsHttp, NetworkHttp],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
         serviceBusProvider('gateway'),
@@ -29,6 +34,9 @@ export class GatewayModule {
         KnownTopics,
         LatestInferences,
         EpochWaits,
+        SubmissionLookup,
+        SubmissionStatus,
+        GatewayGrpc,
         TopicsHandler,
         EpochsHandler,
       ],

@@ -6,6 +6,7 @@ import { Counter, Gauge } from 'prom-client';
 export class GatewayMetrics {
   readonly latestReads: Counter<'source'>;
   readonly facts: Counter<'kind'>;
+  readonly lookups: Counter<'result'>;
   readonly waiting: Gauge;
 
   constructor(registry: MetricsRegistry) {
@@ -20,6 +21,12 @@ export class GatewayMetrics {
       name: 'allora_gateway_facts_total',
       help: 'Facts of epochs projected, by kind',
       labelNames: ['kind'],
+      registers,
+    });
+    this.lookups = new Counter({
+      name: 'allora_gateway_submission_lookups_total',
+      help: 'Submissions looked up, by result: found, unknown, or away (not found, with an ingest service that did not answer)',
+      labelNames: ['result'],
       registers,
     });
     this.waiting = new Gauge({

@@ -4,13 +4,18 @@ import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/sy
 import { EpochEvent, EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 
 export type PhaseKind =
-  'worker_window_opened' | 'worker_window_closed' | 'reputer_window_opened' | 'reputer_window_closed';
+  | 'worker_window_opened'
+  | 'reveal_window_opened'
+  | 'worker_window_closed'
+  | 'reputer_window_opened'
+  | 'reputer_window_closed';
 export type ResultKind = 'inference' | 'losses' | 'scores' | 'rewards';
 export type FactKind = PhaseKind | ResultKind;
 
 /** Every kind, in the order in which an epoch comes to them. */
 export const FACT_KINDS: readonly FactKind[] = [
   'worker_window_opened',
+  'reveal_window_opened',
   'worker_window_closed',
   'inference',
   'reputer_window_opened',
@@ -26,6 +31,7 @@ const phaseKinds: Readonly<Record<EpochPhase, PhaseKind | undefined>> = {
   [EpochPhase.WORKER_WINDOW_CLOSED]: 'worker_window_closed',
   [EpochPhase.REPUTER_WINDOW_OPENED]: 'reputer_window_opened',
   [EpochPhase.REPUTER_WINDOW_CLOSED]: 'reputer_window_closed',
+  [EpochPhase.REVEAL_WINDOW_OPENED]: 'reveal_window_opened',
 };
 
 export const phaseKindOf = ({ phase }: EpochEvent): PhaseKind | undefined => phaseKinds[phase];

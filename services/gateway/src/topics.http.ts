@@ -1,4 +1,5 @@
 import { RefusalError } from '@allora/contracts/errors';
+import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { topicIdText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
@@ -12,12 +13,27 @@ import { furthestKind } from './proto';
 import { epochQuery, epochsQuery, nonceText, topicsQuery } from './requests';
 import { type KnownTopic, type OpenWindow, TopicsStore } from './topics.store';
 
+/** In a topic with a reveal window workers commit from the nonce on, and reveal in a window that opens after it. */
+function stageOf(
+  { params }: Topic,
+  { nonce, role, openedHeight }: Pick<OpenWindow, 'nonce' | 'role' | 'openedHeight'>,
+): 'submit' | 'commit' | 'reveal' {
+  if (role !== 'worker' || !params?.revealWindowBlocks) return 'submit';
+  return openedHeight > nonce ? 'reveal' : 'commit';
+}
+
 const topicView = ({ topic, latestNonce }: KnownTopic, windows: readonly OpenWindow[]) => ({
   ...topic,
   latestNonce,
   openWindows: windows
     .filter(({ topicId }) => topicId === topic.id)
-    .map(({ nonce, role, openedHeight, closesHeight }) => ({ nonce, role, openedHeight, closesHeight })),
+    .map(({ nonce, role, openedHeight, closesHeight }) => ({
+      nonce,
+      role,
+      stage: stageOf(topic, { nonce, role, openedHeight }),
+      openedHeight,
+      closesHeight,
+    })),
 });
 
 @Controller('v1/topics')

@@ -6,7 +6,7 @@ import {
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
-import { roleText } from './proto';
+import { roleText, type RoleText } from './proto';
 
 export interface OpenWindow {
   readonly topicId: number;
@@ -20,6 +20,11 @@ export interface KnownTopic {
   readonly topic: Topic;
   readonly latestNonce: number | null;
 }
+
+const windowRole = (phase: EpochPhase): RoleText =>
+  phase === EpochPhase.REPUTER_WINDOW_OPENED || phase === EpochPhase.REPUTER_WINDOW_CLOSED
+    ? 'reputer'
+    : 'worker';
 
 /** Projection of the coordinator's facts. */
 @Injectable()
@@ -42,16 +47,18 @@ export class TopicsStore {
   /** Turns of a topic come in order, so the open windows are those told opened and not told closed. */
   async saveWindow(tx: Tx, event: EpochEvent): Promise<void> {
     const { topicId, nonce, phase, height, closesHeight } = event;
-    const ofWorker = phase === EpochPhase.WORKER_WINDOW_OPENED || phase === EpochPhase.WORKER_WINDOW_CLOSED;
-    const id = { topicId: BigInt(topicId), nonce: BigInt(nonce), role: ofWorker ? 'worker' : 'reputer' };
+    const id = { topicId: BigInt(topicId), nonce: BigInt(nonce), role: windowRole(phase) };
     if (phase === EpochPhase.WORKER_WINDOW_CLOSED || phase === EpochPhase.REPUTER_WINDOW_CLOSED) {
       await tx.gatewayOpenWindow.deleteMany({ where: id });
-    } else {
-      await tx.gatewayOpenWindow.createMany({
-        data: [{ ...id, openedHeight: BigInt(height), closesHeight: BigInt(closesHeight) }],
-        skipDuplicates: true,
-      });
+      return;
     }
+    const heights = { openedHeight: BigInt(height), closesHeight: BigInt(closesHeight) };
+    await tx.gatewayOpenWindow.upsert({
+      where: { topicId_nonce_role: id },
+      create: { ...id, ...heights },
+      // When reveals open, the window goes on for them. No other turn opens one a second time.
+      update: heights,
+    });
   }
 
   /** True when this is now the latest nonce with a value. The topic itself may come by its own log later. */

@@ -23,6 +23,7 @@ describeGateway('gateway on Kafka and Redis', async () => {
       grpcHost: '127.0.0.1',
       grpcPort: 0,
       logLevel: 'silent',
+      networkKey: '01'.repeat(32),
       coordinatorGrpcAddress: 'self',
       maxWaitingRequests: 10,
     }),

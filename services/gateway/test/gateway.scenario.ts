@@ -1,16 +1,8 @@
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
-import {
-  EpochPhase,
-  Registration,
-  Role,
-  Topic,
-  TopicCoordinatorService,
-} from '@allora/contracts/gen/allora/topics/v1/topics';
+import { EpochPhase, Registration, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
-import { GrpcHost } from '@allora/service-kit/grpc-host';
-import { type DynamicModule, Injectable, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { GatewayConfig } from '../src/config';
@@ -22,30 +14,10 @@ import {
   networkInference,
   networkLosses,
   noInference,
+  params,
   topic,
 } from './fixtures';
-
-/** Topic 77 exists and was never told on the log. */
-@Injectable()
-class Coordinator implements OnModuleInit {
-  constructor(private readonly host: GrpcHost) {}
-
-  onModuleInit(): void {
-    const none = async () => {
-      throw new Error('not asked for in this test');
-    };
-    this.host.add(TopicCoordinatorService, {
-      getTopic: async ({ topicId }) => ({
-        topic: topicId === 77 ? Topic.fromPartial({ id: 77 }) : undefined,
-      }),
-      getRegistration: none,
-      getWindow: none,
-      advanceClock: none,
-    });
-  }
-}
-class CoordinatorModule {}
-const coordinatorModule: DynamicModule = { module: CoordinatorModule, providers: [Coordinator] };
+import { coordinatorModule } from './neighbours';
 
 /** The parts of answers that the checks go into; everything else passes through. */
 const answerShape = z.looseObject({
@@ -92,7 +64,7 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       app = await startApp({
         name: 'gateway',
         config,
-        modules: [GatewayModule.register(config), coordinatorModule],
+        modules: [GatewayModule.register(config), coordinatorModule()],
       });
       network = app.peer('topic-coordinator');
       await network.append(busTopics.topics, [topic(1), topic(2), topic(3)]);
@@ -122,11 +94,27 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
         active: true,
         params: { epochLengthBlocks: 10 },
         latestNonce: null,
-        openWindows: [{ nonce: 100, role: 'worker', openedHeight: 100, closesHeight: 105 }],
+        openWindows: [{ nonce: 100, role: 'worker', stage: 'submit', openedHeight: 100, closesHeight: 105 }],
       });
       expect((await read('/v1/topics?limit=1&after=1')).body.topics).toMatchObject([
         { id: 2, openWindows: [] },
       ]);
+    });
+
+    it('shows commitments and reveals as stages of one window', async () => {
+      const known = topic(6);
+      const revealing = { ...params, revealWindowBlocks: 3 };
+      await network.append(busTopics.topics, [{ ...known, params: revealing }]);
+      const stages = async (stage: string, heights: object) =>
+        readKnown('/v1/topics/6', { openWindows: [{ nonce: 100, role: 'worker', stage, ...heights }] });
+      await network.append(busTopics.epochs, [epochEvent(6, 100, EpochPhase.WORKER_WINDOW_OPENED)]);
+      await stages('commit', { openedHeight: 100, closesHeight: 105 });
+      const reveal = epochEvent(6, 100, EpochPhase.REVEAL_WINDOW_OPENED);
+      await network.append(busTopics.epochs, [{ ...reveal, height: 105, closesHeight: 108 }]);
+      await stages('reveal', { openedHeight: 105, closesHeight: 108 });
+      await network.append(busTopics.epochs, [epochEvent(6, 100, EpochPhase.WORKER_WINDOW_CLOSED)]);
+      await readKnown('/v1/topics/6', { openWindows: [] });
+      await readKnown('/v1/topics/6/epochs/100', { phases: { revealWindowOpened: { height: 105 } } });
     });
 
     it('asks the owner of a topic that it does not know', async () => {

@@ -1,22 +1,23 @@
+import { InferenceIngestService } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
+import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
+import { submissionsHttp } from '@allora/submission-log/submissions.http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { INFERENCE_INGEST_CONFIG, type InferenceIngestConfig } from './config';
 import { inferenceSubmissions } from './inference-submissions';
-import { InferenceSubmissionsGrpc } from './submissions.grpc';
-import { InferenceSubmissionsHttp } from './submissions.http';
 
 @Module({})
 export class InferenceIngestModule {
   static register(config: InferenceIngestConfig): DynamicModule {
     return {
       module: InferenceIngestModule,
-      controllers: [InferenceSubmissionsHttp],
+      controllers: [submissionsHttp('inferences')],
       providers: [
         { provide: INFERENCE_INGEST_CONFIG, useValue: config },
         serviceBusProvider('inference-ingest'),
         submissionLogProvider(inferenceSubmissions, INFERENCE_INGEST_CONFIG),
-        InferenceSubmissionsGrpc,
+        submissionsGrpc(InferenceIngestService),
       ],
     };
   }

@@ -3,7 +3,7 @@ import type { InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest
 import type { InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeInference } from '@allora/protocol/ingest/submission-values';
-import { addressText, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
+import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
 import type { SubmissionKind } from '@allora/submission-log/kind';
 import { z } from 'zod';
 
@@ -12,6 +12,7 @@ const form = z.strictObject({
   nonce: nonceNumber,
   inferer: addressText,
   value: z.string(),
+  salt: saltBytes,
 });
 
 export const inferenceSubmissions: SubmissionKind<InferenceSubmission, InferenceSet> = {

@@ -1,12 +1,18 @@
 import 'reflect-metadata';
 import { busTopics } from '@allora/contracts/catalog';
-import { InferenceIngestService, type InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import {
+  InferenceIngestService,
+  type InferenceSet,
+  SubmissionState,
+} from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { EpochPhase, Role, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { openGrpcChannel } from '@allora/service-kit/grpc-client';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { signBody, signedJson } from '@allora/submission-log/testing';
+import { noSalt, signBody, signedJson } from '@allora/submission-log/testing';
+import { receiptJson } from '@allora/submission-log/receipt-json';
+import type { SignedReceipt } from '@allora/submission-log/receipt-signer';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inferenceIngestConfig } from '../src/config';
 import { InferenceIngestModule } from '../src/inference-ingest.module';
@@ -19,7 +25,7 @@ describe('inference-ingest', () => {
   let app: RunningApp;
   const sets: InferenceSet[] = [];
   const worker = createAccount();
-  const submission = { topicId: 1, nonce: 10, inferer: worker.address, value: '1.5' };
+  const submission = { topicId: 1, nonce: 10, inferer: worker.address, value: '1.5', salt: noSalt };
   const json = (change: object = {}) =>
     signedJson(worker, chainId, { $case: 'inference', value: { ...submission, ...change } });
 
@@ -79,7 +85,8 @@ describe('inference-ingest', () => {
     expect(body).toMatchObject({ topicId: 1, nonce: 10, author: worker.address });
     const channel = openGrpcChannel(InferenceIngestService, () => app.grpcAddress);
     const signed = signBody(worker, chainId, { $case: 'inference', value: submission });
-    expect((await channel.client.submit({ signed })).receipt).toEqual(body);
+    const { receipt } = await channel.client.submit({ signed });
+    expect(receiptJson(receipt as SignedReceipt)).toEqual(body);
     const second = signBody(createAccount(), chainId, { $case: 'inference', value: submission });
     await expect(channel.client.submit({ signed: second })).rejects.toMatchObject({ code: 'BAD_SIGNATURE' });
     channel.close();
@@ -126,16 +133,17 @@ describe('inference-ingest', () => {
     expect(await post({ ...json(), note: 'x'.repeat(2_000_000) })).toMatchObject({ status: 413 });
   });
 
-  async function statusOf(hash: unknown) {
-    const response = await fetch(`${app.httpUrl}/v1/inferences/${String(hash)}`);
-    return { status: response.status, body: (await response.json()) as unknown };
+  async function stateOf(hash: string) {
+    const channel = openGrpcChannel(InferenceIngestService, () => app.grpcAddress);
+    return channel.client.getSubmission({ hash }).finally(() => channel.close());
   }
 
   it('tells the set of every epoch, also of one nobody submitted to', async () => {
-    const { hash, logPartition, logOffset, ...named } = (await post(json())).body;
-    const position = { partition: logPartition, offset: logOffset };
-    const told = { hash, position, ...named };
-    expect(await statusOf(hash)).toEqual({ status: 200, body: { ...told, state: 'accepted' } });
+    const receipt = (await post(json())).body;
+    const hash = String(receipt['hash']);
+    const accepted = await stateOf(hash);
+    expect(accepted.state).toBe(SubmissionState.ACCEPTED);
+    expect(receiptJson(accepted.receipt as SignedReceipt)).toEqual(receipt);
     const closed = [10, 20].map((nonce) => turn(nonce, EpochPhase.WORKER_WINDOW_CLOSED));
     await app.peer('topic-coordinator').append(busTopics.epochs, closed);
     await vi.waitFor(() => expect(sets).toHaveLength(2), { timeout: 20_000 });
@@ -144,12 +152,9 @@ describe('inference-ingest', () => {
       { ...header, nonce: 10, inferences: [submission] },
       { ...header, nonce: 20, inferences: [] },
     ]);
-    expect(await statusOf(hash)).toEqual({ status: 200, body: { ...told, state: 'in_set' } });
-    expect(await statusOf('00'.repeat(32))).toMatchObject({
-      status: 404,
-      body: { code: 'UNKNOWN_SUBMISSION' },
-    });
-    expect(await statusOf('xyz')).toMatchObject({ status: 400, body: { code: 'MALFORMED' } });
+    expect(await stateOf(hash)).toMatchObject({ state: SubmissionState.IN_SET, receipt: { hash } });
+    expect((await stateOf('00'.repeat(32))).receipt).toBeUndefined();
+    await expect(stateOf('xyz')).rejects.toMatchObject({ code: 'MALFORMED' });
     expect(await post(json({ nonce: 20 }))).toMatchObject({ status: 409, body: { code: 'WINDOW_CLOSED' } });
   });
 });

@@ -13,6 +13,7 @@ export class ReputationMetrics {
   readonly scoringSeconds: Histogram;
   private readonly epochs: Counter<'outcome'>;
   private readonly filtered: Counter<'reason'>;
+  private readonly dropped: Counter<'reason'>;
   private readonly refusals: Counter<'code'>;
   private readonly listening: Gauge<'topic_id' | 'reputer'>;
   private readonly shown = new Set<string>();
@@ -33,6 +34,12 @@ export class ReputationMetrics {
     this.filtered = new Counter({
       name: 'allora_reputation_filtered_bundles_total',
       help: 'Bundles of sealed sets that did not count, by reason',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.dropped = new Counter({
+      name: 'allora_reputation_dropped_losses_total',
+      help: 'Values left out of bundles of sealed sets, by reason',
       labelNames: ['reason'],
       registers,
     });
@@ -64,9 +71,12 @@ export class ReputationMetrics {
     });
   }
 
-  countEpoch({ scores, filtered, refusals }: ScoredEpoch): void {
+  countEpoch({ scores, findings, refusals }: ScoredEpoch): void {
     this.epochs.inc({ outcome: EpochOutcome[scores.outcome].toLowerCase() });
-    for (const reason of filtered) this.filtered.inc({ reason: reason.toLowerCase() });
+    for (const { reason, dropped } of findings) {
+      if (reason !== null) this.filtered.inc({ reason: reason.toLowerCase() });
+      for (const loss of dropped) this.dropped.inc({ reason: loss.reason.toLowerCase() });
+    }
     for (const { code } of refusals) this.refusals.inc({ code });
     for (const { reputer, listeningCoefficient } of scores.reputers) {
       const series = `${scores.topicId}/${reputer}`;

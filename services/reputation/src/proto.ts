@@ -6,7 +6,12 @@ import type {
 import type { LossSubmission, WorkerLossText } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
-import type { SubmittedBundle, WorkerLoss as CoreWorkerLoss } from '@allora/protocol/loss/bundle-filter';
+import type {
+  BundlesToFilter,
+  LossList,
+  SubmittedBundle,
+  WorkerLoss as CoreWorkerLoss,
+} from '@allora/protocol/loss/bundle-filter';
 import type { LossBundle } from '@allora/protocol/loss/loss-table';
 import { DEFAULT_PARAMS, type ScoreParams } from '@allora/protocol/params';
 import type { Row } from '@allora/protocol/regret/regret-table';
@@ -45,43 +50,45 @@ export function stakeInAllo(uallo: string): number {
   return Number(uallo) / 1e18;
 }
 
-/** Null if the reputer's combined or naive loss leaves the range of doubles; other such entries are left out. */
-export function submittedBundle(submission: LossSubmission): SubmittedBundle | null {
-  const combined = Number(submission.combined);
-  const naive = Number(submission.naive);
-  if (!Number.isFinite(combined) || !Number.isFinite(naive)) return null;
+export function submittedBundle(submission: LossSubmission): SubmittedBundle {
   return {
     reputer: submission.reputer,
-    combined,
-    naive,
-    inferer: finiteLosses(submission.inferers),
-    forecaster: finiteLosses(submission.forecasters),
-    oneOutInferer: finiteLosses(submission.oneOutInferers),
-    oneOutForecaster: finiteLosses(submission.oneOutForecasters),
-    oneInForecaster: finiteLosses(submission.oneInForecasters),
+    combined: Number(submission.combined),
+    naive: Number(submission.naive),
+    inferer: lossNumbers(submission.inferers),
+    forecaster: lossNumbers(submission.forecasters),
+    oneOutInferer: lossNumbers(submission.oneOutInferers),
+    oneOutForecaster: lossNumbers(submission.oneOutForecasters),
+    oneInForecaster: lossNumbers(submission.oneInForecasters),
     oneOutInfererForecaster: submission.oneOutInfererForecasters.map(({ forecaster, oneOutInferers }) => ({
       forecaster,
-      losses: finiteLosses(oneOutInferers),
+      losses: lossNumbers(oneOutInferers),
     })),
   };
 }
 
-function finiteLosses(texts: readonly WorkerLossText[]): CoreWorkerLoss[] {
-  return texts
-    .map(({ worker, value }) => ({ worker, loss: Number(value) }))
-    .filter(({ loss }) => Number.isFinite(loss));
-}
+const lossNumbers = (texts: readonly WorkerLossText[]): CoreWorkerLoss[] =>
+  texts.map(({ worker, value }) => ({ worker, loss: Number(value) }));
 
-/** A bundle without losses of values that the epoch's network inference does not have. */
-export function onlyWhatWasInferred(bundle: SubmittedBundle, inference: NetworkInference): SubmittedBundle {
-  const keep = <T>(entries: readonly T[], inferred: readonly unknown[]): readonly T[] =>
-    inferred.length > 0 ? entries : [];
+/** Whom a bundle may name: the workers of the network inference, and which values it has of them. */
+export function epochWorkers(
+  inference: NetworkInference,
+): Pick<BundlesToFilter, 'inferers' | 'forecasters' | 'others' | 'absentLists'> {
+  const lists: readonly [LossList, readonly unknown[]][] = [
+    ['oneOutInferer', inference.oneOutInferer],
+    ['oneOutForecaster', inference.oneOutForecaster],
+    ['oneInForecaster', inference.oneInForecaster],
+    ['oneOutInfererForecaster', inference.oneOutInfererForecastImplied],
+  ];
   return {
-    ...bundle,
-    oneOutInferer: keep(bundle.oneOutInferer, inference.oneOutInferer),
-    oneOutForecaster: keep(bundle.oneOutForecaster, inference.oneOutForecaster),
-    oneInForecaster: keep(bundle.oneInForecaster, inference.oneInForecaster),
-    oneOutInfererForecaster: keep(bundle.oneOutInfererForecaster, inference.oneOutInfererForecastImplied),
+    inferers: inference.inferers.map(({ inferer }) => inferer),
+    forecasters: inference.forecasters.map(({ forecaster }) => forecaster),
+    others: [
+      ...inference.passiveInferers.map(({ worker }) => worker),
+      ...inference.passiveForecasters.map(({ worker }) => worker),
+      ...inference.forecasts.map(({ forecaster }) => forecaster),
+    ],
+    absentLists: lists.filter(([, values]) => values.length === 0).map(([list]) => list),
   };
 }
 

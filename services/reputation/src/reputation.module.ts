@@ -1,11 +1,12 @@
+import { LossIngestService } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
+import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
+import { submissionsHttp } from '@allora/submission-log/submissions.http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { REPUTATION_CONFIG, type ReputationConfig } from './config';
 import { ScoringInputsStore } from './inputs.store';
 import { lossSubmissions } from './loss-submissions';
-import { LossesGrpc } from './losses.grpc';
-import { LossesHttp } from './losses.http';
 import { ReputationMetrics } from './metrics';
 import { ScoringInputsHandler } from './scoring-inputs.handler';
 import { StandingStore } from './standing.store';
@@ -16,12 +17,12 @@ export class ReputationModule {
   static register(config: ReputationConfig): DynamicModule {
     return {
       module: ReputationModule,
-      controllers: [LossesHttp],
+      controllers: [submissionsHttp('losses')],
       providers: [
         { provide: REPUTATION_CONFIG, useValue: config },
         serviceBusProvider('reputation'),
         submissionLogProvider(lossSubmissions, REPUTATION_CONFIG),
-        LossesGrpc,
+        submissionsGrpc(LossIngestService),
         ScoringInputsStore,
         StandingStore,
         ReputationMetrics,

@@ -114,9 +114,12 @@ describe('scoreEpoch', () => {
     const standing = { ...nobody, infererEma: new Map([['a', 0.5]]) };
     const unstaked = bundleOf('stranger');
     const unreadable = bundleOf('r1', 0, { combined: '1e999' });
-    const { scores, filtered, quantiles } = scoreEpoch(epochOf([unstaked, unreadable]), standing);
+    const { scores, quantiles } = scoreEpoch(epochOf([unstaked, unreadable]), standing);
     expect(scores.outcome).toBe(EpochOutcome.NO_LOSSES);
-    expect([...filtered].sort()).toEqual(['NOT_FINITE', 'STAKE_BELOW_MINIMUM']);
+    expect(scores.findings).toMatchObject([
+      { reputer: 'r1', reason: 'NOT_FINITE' },
+      { reputer: 'stranger', reason: 'STAKE_BELOW_MINIMUM' },
+    ]);
     expect(scores.inferers).toEqual([
       { participant: 'a', score: undefined, emaScore: 0.5 },
       { participant: 'b', score: undefined, emaScore: undefined },
@@ -125,11 +128,24 @@ describe('scoreEpoch', () => {
     expect(quantiles).toEqual(nobody.quantiles);
   });
 
-  it('drops entries of unknown workers and repeats', () => {
+  it('drops entries of unknown workers and repeats, and says so', () => {
     const strange = bundleOf('r1', 0, {
       inferers: [...texts({ a: 0.25, z: 9 }), ...texts({ a: 7, b: 0.5, c: 0.75 })],
     });
-    const { losses } = scoreEpoch(epochOf([strange]), nobody);
+    const { losses, scores } = scoreEpoch(epochOf([strange]), nobody);
+    expect(scores.findings).toEqual([
+      {
+        reputer: 'r1',
+        reason: '',
+        rank: undefined,
+        emaScore: undefined,
+        dropped: [
+          { field: 'inferers', worker: 'a', reason: 'REPEATED_WORKER' },
+          { field: 'inferers', worker: 'z', reason: 'UNKNOWN_WORKER' },
+        ],
+        droppedCount: 2,
+      },
+    ]);
     expect(losses.losses!.inferers).toEqual([
       { worker: 'a', loss: 0.25 },
       { worker: 'b', loss: 0.5 },
@@ -190,8 +206,10 @@ describe('scoreEpoch', () => {
       quantiles: { ...nobody.quantiles, reputer: 15 },
     };
     const bundles = ['r1', 'r2', 'r3', 'r4'].map((reputer, i) => bundleOf(reputer, i / 10));
-    const { scores, filtered } = scoreEpoch(epochOf(bundles), standing);
-    expect(filtered).toEqual(['NOT_ACTIVE']);
+    const { scores } = scoreEpoch(epochOf(bundles), standing);
+    expect(scores.findings).toEqual([
+      { reputer: 'r1', reason: 'NOT_ACTIVE', rank: 4, emaScore: 5, dropped: [], droppedCount: 0 },
+    ]);
     expect(scores.reputers[0]).toMatchObject({
       reputer: 'r1',
       emaScore: 0.1 * 15 + 0.9 * 5,

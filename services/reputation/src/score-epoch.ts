@@ -14,8 +14,9 @@ import type { MaybeNumber, Row } from '@allora/protocol/regret/regret-table';
 import { type EpochScores as CoreScores, scoreEpoch as scoreReported } from '@allora/protocol/score/scores';
 import { passiveEma } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
-import { acceptBundles, type AcceptedBundles, type BundleFilterReason } from './accept-bundles';
+import { acceptBundles, type AcceptedBundles, type Finding } from './accept-bundles';
 import { confirmedEntries } from './confirmed-entries';
+import { findingMessages } from './finding-messages';
 import { type EpochLosses, lossBundleMessage, scoreParams } from './proto';
 
 /** Quantile of the scores at the last scoring of each role; null before the first. */
@@ -45,7 +46,8 @@ export interface ScoredEpoch {
   readonly losses: NetworkLosses;
   readonly scores: EpochScores;
   readonly quantiles: Quantiles;
-  readonly filtered: readonly BundleFilterReason[];
+  /** All of them; the scores tell a bounded number. */
+  readonly findings: readonly Finding[];
   /** Refusals of the protocol on the way: with one, only entries that most stake confirms counted; with two, nothing did. */
   readonly refusals: readonly ProtocolError[];
 }
@@ -129,13 +131,14 @@ function scored(
       ]),
       combinedLoss: network.combined,
       naiveLoss: network.naive,
+      findings: findingMessages(accepted.findings),
     }),
     quantiles: {
       inferer: core.infererQuantile ?? standing.quantiles.inferer,
       forecaster: core.forecasterQuantile ?? standing.quantiles.forecaster,
       reputer: core.reputerQuantile,
     },
-    filtered: accepted.filtered,
+    findings: accepted.findings,
     refusals,
   };
 }
@@ -153,6 +156,7 @@ function unscored(
   const kept = (ids: readonly string[], ema: ReadonlyMap<string, number>): ParticipantScore[] =>
     ids.map((participant) => ({ participant, emaScore: ema.get(participant) }));
   const { inferers = [], forecasters = [], reputers = [] } = accepted?.reported ?? {};
+  const findings = accepted?.findings ?? [];
   return {
     losses: NetworkLosses.fromPartial(told),
     scores: EpochScores.fromPartial({
@@ -160,9 +164,10 @@ function unscored(
       inferers: inIdOrder([...kept(inferers, standing.infererEma), ...passive.inferers]),
       forecasters: inIdOrder([...kept(forecasters, standing.forecasterEma), ...passive.forecasters]),
       reputers: reputerScores(epoch, standing, [...kept(reputers, standing.reputerEma), ...passive.reputers]),
+      findings: findingMessages(findings),
     }),
     quantiles: standing.quantiles,
-    filtered: accepted?.filtered ?? [],
+    findings,
     refusals,
   };
 }

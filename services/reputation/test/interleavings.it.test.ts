@@ -108,6 +108,18 @@ describe('scoring on PostgreSQL', () => {
     expect(last.reputers.map(({ reputer, score }) => [reputer, score !== undefined])).toHaveLength(3);
     expect(last.reputers.filter(({ score }) => score === undefined)).toHaveLength(1);
     expect(last.inferers.map(({ participant }) => participant)).toEqual(['a', 'b', 'c', 'z']);
+    const dropped = [{ field: 'inferers', worker: 'stranger', reason: 'UNKNOWN_WORKER' }];
+    expect(last.findings.map(({ reputer, reason, rank }) => [reputer, reason, rank])).toEqual(
+      expect.arrayContaining([
+        [expect.stringMatching(/^r[123]$/), 'NOT_ACTIVE', 3],
+        ['unstaked', 'STAKE_BELOW_MINIMUM', undefined],
+      ]),
+    );
+    expect(last.findings.filter(({ reputer }) => reputer !== 'unstaked')).toMatchObject([
+      { reputer: 'r1', dropped, droppedCount: 1 },
+      { reputer: 'r2', dropped },
+      { reputer: 'r3', dropped },
+    ]);
     expect(last.reputers.some(({ listeningCoefficient }) => listeningCoefficient < 1)).toBe(true);
   });
 
@@ -142,6 +154,9 @@ describe('scoring on PostgreSQL', () => {
       `allora_reputation_filtered_bundles_total{reason="stake_below_minimum"} ${EPOCHS - 2}`,
     );
     expect(text).toContain(`allora_reputation_filtered_bundles_total{reason="not_active"} ${EPOCHS - 2}`);
+    expect(text).toContain(
+      `allora_reputation_dropped_losses_total{reason="unknown_worker"} ${3 * (EPOCHS - 2)}`,
+    );
     expect(text).toContain('allora_reputation_waiting_epochs 0');
     expect(text.match(/^allora_reputation_listening_coefficient\{/gm)).toHaveLength(1);
   });

@@ -101,6 +101,9 @@ export async function startDistributed(place: Place, parts: DistributedParts): P
     BUS_TOPIC_PREFIX: parts.busTopicPrefix,
     REDIS_URL: parts.redisUrl,
     COORDINATOR_GRPC_ADDRESS: `127.0.0.1:${grpcPort('topic-coordinator')}`,
+    INFERENCE_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('inference-ingest')}`,
+    FORECAST_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('forecast-ingest')}`,
+    REPUTATION_GRPC_ADDRESS: `127.0.0.1:${grpcPort('reputation')}`,
     REWARDS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('rewards')}`,
   };
   const processes = serviceNames.map((name) =>

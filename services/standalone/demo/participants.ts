@@ -1,5 +1,5 @@
-import type { AlloraClient } from '@allora/sdk/client';
 import type { NetworkInference } from '@allora/sdk/types';
+import type { DemoClient } from './demo-client';
 import type { Forecaster, Inferer, Reputer } from './cast';
 import { decimalText } from './decimal';
 import { contextOf } from './forecasters/context';
@@ -26,7 +26,7 @@ export interface Outcome {
   readonly truth: DailyPrice;
 }
 
-export async function infer(client: AlloraClient, inferer: Inferer, question: Question): Promise<void> {
+export async function infer(client: DemoClient, inferer: Inferer, question: Question): Promise<void> {
   const value = decimalText(inferer.predict(question.history), PRICE_PLACES);
   const { topicId, nonce } = question;
   await client.submitInference(inferer.account, { topicId, nonce, value });
@@ -34,7 +34,7 @@ export async function infer(client: AlloraClient, inferer: Inferer, question: Qu
 
 /** Learns from the last epoch, then forecasts this one; says nothing while it has seen nobody. */
 export async function forecast(
-  client: AlloraClient,
+  client: DemoClient,
   forecaster: Forecaster,
   question: Question,
   past: Outcome | null,
@@ -54,7 +54,7 @@ export async function forecast(
   await client.submitForecast(forecaster.account, { topicId, nonce, elements });
 }
 
-export async function repute(client: AlloraClient, reputer: Reputer, outcome: Outcome): Promise<void> {
+export async function repute(client: DemoClient, reputer: Reputer, outcome: Outcome): Promise<void> {
   const truth = reputer.readTruth(outcome.truth.close);
   await client.submitLosses(reputer.account, lossBundle(outcome.inference, truth));
 }

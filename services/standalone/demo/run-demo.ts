@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AlloraClient } from '@allora/sdk/client';
+import type { DemoClient } from './demo-client';
 import { createCast, type Cast } from './cast';
 import { forecast, infer, repute, type Outcome, type Question } from './participants';
 import { loadPrices, openFeed, type PriceFeed } from './prices';
@@ -9,7 +9,7 @@ import { setUpTopic, topicParams, type DemoTopic } from './set-up';
 import { summarise, type Summary } from './summary';
 
 export interface DemoOptions {
-  readonly client: AlloraClient;
+  readonly client: DemoClient;
   /** Epochs of the replay. */
   readonly epochs: number;
   /** Decides the keys, the first day and the gambler's bets. */
@@ -36,7 +36,7 @@ const { epochLengthBlocks, workerWindowBlocks, reputerWindowBlocks } = topicPara
 const CLOSED_BLOCKS = Math.max(workerWindowBlocks, reputerWindowBlocks);
 
 interface Stage {
-  readonly client: AlloraClient;
+  readonly client: DemoClient;
   readonly cast: Cast;
   readonly feed: PriceFeed;
   readonly topic: DemoTopic;

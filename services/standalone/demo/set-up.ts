@@ -1,5 +1,5 @@
-import type { AlloraClient } from '@allora/sdk/client';
 import type { TopicParams } from '@allora/sdk/types';
+import type { DemoClient } from './demo-client';
 import type { Cast } from './cast';
 import { allo } from './decimal';
 import { LOSS_METHOD } from './loss';
@@ -21,6 +21,7 @@ export const topicParams: TopicParams = {
   maxActiveForecasters: 6,
   maxActiveReputers: 6,
   allowNegative: false,
+  revealWindowBlocks: 0,
 };
 
 /** The same for each of the four reputers: the liar holds a quarter. */
@@ -33,7 +34,7 @@ export interface DemoTopic {
 }
 
 /** Opens the topic, registers everyone, funds and stakes the reputers. The first epoch opens one block later. */
-export async function setUpTopic(client: AlloraClient, cast: Cast, runId: string): Promise<DemoTopic> {
+export async function setUpTopic(client: DemoClient, cast: Cast, runId: string): Promise<DemoTopic> {
   const requestId = `demo-${runId}`;
   const { id: topicId, createdHeight } = await client.createTopic(cast.creator, {
     metadata: METADATA,

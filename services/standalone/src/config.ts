@@ -33,6 +33,9 @@ export const standaloneConfig = z.object({
     .describe('Most connections held to the database, by all services together'),
   dataDir: z.string().min(1).default('.allora').describe('Where the embedded PostgreSQL keeps its data'),
   coordinatorGrpcAddress: ownGrpcHost,
+  inferenceIngestGrpcAddress: ownGrpcHost,
+  forecastIngestGrpcAddress: ownGrpcHost,
+  reputationGrpcAddress: ownGrpcHost,
   rewardsGrpcAddress: ownGrpcHost,
 });
 

@@ -1,5 +1,5 @@
 import { UNKNOWN_EMA } from '@allora/protocol/reference-profile';
-import { selectActive } from '@allora/protocol/score/sortition';
+import { meritRanks } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
 
 export interface Submitted<T> {
@@ -24,16 +24,12 @@ export function selectActiveSet<T>(
   limit: number,
 ): ActiveSet<T> {
   const all = inIdOrder(submitted);
-  const chosen = chooseByMerit(all, scores, limit);
-  const passive = all
-    .filter(({ id }) => !chosen.has(id))
-    .map(({ id }) => ({ id, emaScore: scores.get(id) ?? UNKNOWN_EMA }));
-  const ranks = new Map(
-    [...passive].sort((a, b) => b.emaScore - a.emaScore).map(({ id }, i) => [id, chosen.size + i + 1]),
-  );
+  const ranks = ranksByMerit(all, scores);
   return {
-    active: all.filter(({ id }) => chosen.has(id)),
-    passive: passive.map((worker) => ({ ...worker, rank: ranks.get(worker.id)! })),
+    active: all.filter((_, a) => ranks[a]! <= limit),
+    passive: all.flatMap(({ id }, a) =>
+      ranks[a]! <= limit ? [] : [{ id, emaScore: scores.get(id) ?? UNKNOWN_EMA, rank: ranks[a]! }],
+    ),
   };
 }
 
@@ -57,18 +53,13 @@ export function acceptElements(
       .filter(({ inferer, loss }) => activeInferers.has(inferer) && Number.isFinite(loss))
       .map((element) => ({ id: element.inferer, submission: element })),
   );
-  const chosen = chooseByMerit(known, scores, limit);
-  return known.filter(({ id }) => chosen.has(id)).map(({ submission }) => submission);
+  const ranks = ranksByMerit(known, scores);
+  return known.filter((_, a) => ranks[a]! <= limit).map(({ submission }) => submission);
 }
 
-function chooseByMerit(
-  ascending: readonly Submitted<unknown>[],
-  scores: EmaScores,
-  limit: number,
-): ReadonlySet<string> {
+function ranksByMerit(ascending: readonly Submitted<unknown>[], scores: EmaScores): number[] {
   const participants = ascending.map(({ id }) => id);
-  const previousEma = participants.map((id) => scores.get(id) ?? null);
-  return new Set(selectActive({ participants, previousEma, limit }));
+  return meritRanks({ participants, previousEma: participants.map((id) => scores.get(id) ?? null) });
 }
 
 function inIdOrder<T>(submitted: readonly Submitted<T>[]): Submitted<T>[] {

@@ -29,12 +29,14 @@ function setsOf(
       nonce: 100,
       inferer,
       value,
+      salt: new Uint8Array(),
     })),
     forecasts: Object.entries(forecasts).map(([forecaster, elements]) => ({
       topicId: 7,
       nonce: 100,
       forecaster,
       elements: elements.map(([inferer, value]) => ({ inferer, value })),
+      salt: new Uint8Array(),
     })),
   };
 }

@@ -1,5 +1,4 @@
 import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
-import { secret } from '@allora/service-kit/config';
 import { z } from 'zod';
 
 export const topicCoordinatorConfig = commonConfig.extend({
@@ -34,9 +33,20 @@ export const topicCoordinatorConfig = commonConfig.extend({
     .max(64)
     .default(4)
     .describe('Topics whose turns are told at the same time'),
-  adminToken: secret(z.string().min(16).optional()).describe(
-    'Bearer token that AdvanceClock asks for; without it the manual clock is open to everyone who reaches it',
-  ),
+  maxWindowStreams: z
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(10_000)
+    .describe('Most followers of open windows at this replica; further ones are refused'),
+  windowsPollMs: z
+    .number()
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(1_000)
+    .describe('Followed topics are looked at this often, in ms, in case the cache told nothing of a change'),
 });
 
 export type TopicCoordinatorConfig = z.output<typeof topicCoordinatorConfig>;

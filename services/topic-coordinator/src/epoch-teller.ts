@@ -10,6 +10,7 @@ import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config'
 import { EpochsStore } from './epochs.store';
 import { TopicCoordinatorMetrics } from './metrics';
 import { toEpochEvent } from './proto';
+import { WindowFeed } from './window-feed';
 
 const TOPICS_A_PAGE = 500;
 
@@ -27,6 +28,7 @@ export class EpochTeller {
     private readonly clock: Clock,
     private readonly heights: ClockStore,
     private readonly epochs: EpochsStore,
+    private readonly feed: WindowFeed,
     private readonly metrics: TopicCoordinatorMetrics,
   ) {}
 
@@ -78,6 +80,7 @@ export class EpochTeller {
       this.tell(topicId, height, unit),
     );
     for (const { phase } of turns) this.metrics.turns.inc({ phase });
+    if (turns.length > 0) this.feed.announce(topicId);
   }
 
   private async tell(topicId: number, height: number, unit: UnitOfWork) {

@@ -1,4 +1,9 @@
-import { type OpenWindow, Role, type TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import {
+  type OpenWindow,
+  Role,
+  type TopicParams,
+  WindowStage,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { EpochRhythm, EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
 import type { Tx } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
@@ -20,6 +25,7 @@ interface RhythmRow {
 interface WindowRow {
   readonly nonce: bigint;
   readonly role: number;
+  readonly stage: number;
   readonly opened_height: bigint;
   readonly closes_height: bigint;
 }
@@ -27,6 +33,7 @@ interface WindowRow {
 const heightColumns: Readonly<Record<TurnPhase, Prisma.Sql>> = {
   WORKER_WINDOW_OPENED: Prisma.raw('worker_opened_height'),
   WORKER_WINDOW_CLOSED: Prisma.raw('worker_closed_height'),
+  REVEAL_WINDOW_OPENED: Prisma.raw('reveal_opened_height'),
   REPUTER_WINDOW_OPENED: Prisma.raw('reputer_opened_height'),
   REPUTER_WINDOW_CLOSED: Prisma.raw('reputer_closed_height'),
 };
@@ -80,23 +87,39 @@ export class EpochsStore {
       WHERE id = ${String(topicId)}::bigint`;
   }
 
-  /** Windows whose opening was told and whose closing was not, by nonce; of one nonce and role when these are given. */
+  /** Up to which height the turns of each topic are told; without those that do not exist. */
+  async toldHeights(tx: Tx, topicIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await tx.$queryRaw<{ id: bigint; told_height: bigint }[]>`
+      SELECT id, told_height FROM topic_coordinator.topics WHERE id = ANY (${topicIds.map(String)}::bigint[])`;
+    return new Map(rows.map((row) => [Number(row.id), Number(row.told_height)]));
+  }
+
+  /**
+   * Windows whose opening was told and whose closing was not, by nonce; of one nonce and role when these are given. Where
+   * values are revealed, commitments have a window of their own, which ends when the one of the reveals opens.
+   */
   async openWindows(tx: Tx, topicId: number, only?: { nonce: number; role: Role }): Promise<OpenWindow[]> {
     const nonce = only ? String(only.nonce) : null;
     const role = only?.role ?? null;
+    const { SUBMIT, COMMIT, REVEAL } = WindowStage;
     const rows = await tx.$queryRaw<WindowRow[]>`
-      SELECT e.nonce, w.role, w.opened_height, w.closes_height
+      SELECT e.nonce, w.role, w.stage, w.opened_height, w.closes_height
       FROM topic_coordinator.topics t
+      CROSS JOIN LATERAL (SELECT (t.params->>'workerWindowBlocks')::bigint AS worker_blocks,
+        -- Left out of the JSON where it is zero.
+        coalesce((t.params->>'revealWindowBlocks')::bigint, 0) AS reveal_blocks,
+        (t.params->>'groundTruthLagBlocks')::bigint + (t.params->>'reputerWindowBlocks')::bigint AS epoch_blocks) AS p
       JOIN topic_coordinator.epochs e ON e.topic_id = t.id
         -- An epoch is over once its reputer window closes: only the last ones are looked at, by primary key.
-        AND e.nonce >= t.told_height - (t.params->>'groundTruthLagBlocks')::bigint
-                                     - (t.params->>'reputerWindowBlocks')::bigint
+        AND e.nonce >= t.told_height - p.epoch_blocks
       CROSS JOIN LATERAL (VALUES
-        (${Role.WORKER}::integer, e.worker_opened_height, e.worker_closed_height,
-         e.nonce + (t.params->>'workerWindowBlocks')::bigint),
-        (${Role.REPUTER}::integer, e.reputer_opened_height, e.reputer_closed_height,
-         e.nonce + (t.params->>'groundTruthLagBlocks')::bigint + (t.params->>'reputerWindowBlocks')::bigint)
-      ) AS w(role, opened_height, closed_height, closes_height)
+        (${Role.WORKER}::integer, CASE WHEN p.reveal_blocks = 0 THEN ${SUBMIT}::integer ELSE ${COMMIT}::integer END,
+         e.worker_opened_height, coalesce(e.reveal_opened_height, e.worker_closed_height), e.nonce + p.worker_blocks),
+        (${Role.WORKER}::integer, ${REVEAL}::integer,
+         e.reveal_opened_height, e.worker_closed_height, e.nonce + p.worker_blocks + p.reveal_blocks),
+        (${Role.REPUTER}::integer, ${SUBMIT}::integer,
+         e.reputer_opened_height, e.reputer_closed_height, e.nonce + p.epoch_blocks)
+      ) AS w(role, stage, opened_height, closed_height, closes_height)
       WHERE t.id = ${String(topicId)}::bigint AND w.opened_height IS NOT NULL AND w.closed_height IS NULL
         AND (${nonce}::bigint IS NULL OR e.nonce = ${nonce}::bigint)
         AND (${role}::integer IS NULL OR w.role = ${role}::integer)
@@ -105,6 +128,7 @@ export class EpochsStore {
       topicId,
       nonce: Number(row.nonce),
       role: row.role,
+      stage: row.stage,
       openedHeight: Number(row.opened_height),
       closesHeight: Number(row.closes_height),
     }));

@@ -1,10 +1,12 @@
 import { addressText, proofShape } from '@allora/service-kit/form';
 import { z } from 'zod';
 
+/** What cannot be stored as it was signed, or would be signed as other bytes than it shows. */
+const soundText = z.string().regex(/^[^\0\p{Surrogate}]*$/u, 'expected well-formed text without NUL');
+
 /** The limits of metadata and loss method are the chain's, in bytes of UTF-8. */
 const shortText = (minBytes: number) =>
-  z
-    .string()
+  soundText
     .refine((text) => Buffer.byteLength(text) >= minBytes, 'must not be empty')
     .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
 
@@ -24,15 +26,16 @@ const paramsForm = z.strictObject({
   maxActiveForecasters: z.number(),
   maxActiveReputers: z.number(),
   allowNegative: z.boolean(),
+  revealWindowBlocks: z.number().default(0),
 });
 
-/** All fields are asked for: what is signed holds every one of them. */
+/** All fields but one are asked for: what is signed holds every one of them, and a zero of the exception is not written. */
 export const topicForm = z.strictObject({
   creator: addressText,
   metadata: shortText(0),
   lossMethod: shortText(1),
   params: paramsForm,
-  requestId: z.string().min(1).max(128),
+  requestId: soundText.min(1).max(128),
   ...proofShape,
 });
 export type TopicForm = z.output<typeof topicForm>;

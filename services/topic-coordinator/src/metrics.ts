@@ -11,6 +11,7 @@ export class TopicCoordinatorMetrics {
   readonly registrations: Counter<'role'>;
   readonly failedTicks: Counter;
   readonly stepSeconds: Histogram;
+  readonly windowStreams: Gauge;
 
   constructor(registry: MetricsRegistry) {
     const of = (noun: string, help: string) => ({
@@ -29,6 +30,7 @@ export class TopicCoordinatorMetrics {
     this.failedTicks = new Counter(
       of('failed_ticks_total', 'Ticks of the wall clock that failed and were tried again'),
     );
+    this.windowStreams = new Gauge(of('window_streams', 'Followers of open windows at this replica'));
     this.stepSeconds = new Histogram({
       ...of('step_seconds', 'Time to tell the turns of one step of heights'),
       buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],

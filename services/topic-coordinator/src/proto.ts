@@ -2,14 +2,17 @@ import {
   EpochPhase,
   type EpochEvent,
   Role,
+  type StreamWindowsResponse,
   type Topic,
   TopicParams,
+  WindowStage,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
 
 export const epochPhases: Readonly<Record<TurnPhase, EpochPhase>> = {
   WORKER_WINDOW_OPENED: EpochPhase.WORKER_WINDOW_OPENED,
   WORKER_WINDOW_CLOSED: EpochPhase.WORKER_WINDOW_CLOSED,
+  REVEAL_WINDOW_OPENED: EpochPhase.REVEAL_WINDOW_OPENED,
   REPUTER_WINDOW_OPENED: EpochPhase.REPUTER_WINDOW_OPENED,
   REPUTER_WINDOW_CLOSED: EpochPhase.REPUTER_WINDOW_CLOSED,
 };
@@ -46,3 +49,23 @@ export const roleNames = { worker: Role.WORKER, reputer: Role.REPUTER } as const
 export type RoleName = keyof typeof roleNames;
 
 export const roleName = (role: Role): RoleName => (role === Role.REPUTER ? 'reputer' : 'worker');
+
+const stageNames = {
+  [WindowStage.UNSPECIFIED]: 'submit',
+  [WindowStage.SUBMIT]: 'submit',
+  [WindowStage.COMMIT]: 'commit',
+  [WindowStage.REVEAL]: 'reveal',
+} as const satisfies Record<WindowStage, string>;
+
+/** Open windows of a topic, as JSON shows them. */
+export const windowsJson = ({ topicId, height, windows }: StreamWindowsResponse) => ({
+  topicId,
+  height,
+  windows: windows.map(({ nonce, role, stage, openedHeight, closesHeight }) => ({
+    nonce,
+    role: roleName(role),
+    stage: stageNames[stage],
+    openedHeight,
+    closesHeight,
+  })),
+});

@@ -11,6 +11,7 @@ import { RegisterParticipant } from './register-participant';
 import { TopicsGrpc } from './topics.grpc';
 import { TopicsHttp } from './topics.http';
 import { TopicsStore } from './topics.store';
+import { WindowFeed } from './window-feed';
 
 @Module({})
 export class TopicCoordinatorModule {
@@ -22,7 +23,7 @@ export class TopicCoordinatorModule {
         { provide: TOPIC_COORDINATOR_CONFIG, useValue: config },
         serviceBusProvider('topic-coordinator'),
         ...[TopicsStore, EpochsStore, ClockStore, TopicCoordinatorMetrics],
-        ...[CreateTopic, RegisterParticipant, EpochTeller, BlockClock, TopicsGrpc],
+        ...[CreateTopic, RegisterParticipant, WindowFeed, EpochTeller, BlockClock, TopicsGrpc],
       ],
     };
   }

@@ -1,12 +1,16 @@
-import { TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import {
+  type StreamWindowsResponse,
+  TopicCoordinatorService,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Database } from '@allora/store/database';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { requireAdmin } from './admin-token';
+import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { EpochsStore } from './epochs.store';
 import { TopicsStore } from './topics.store';
+import { WindowFeed } from './window-feed';
 
 /** The owner's word on topics, registrations and windows, for services whose own memory misses something. */
 @Injectable()
@@ -18,6 +22,7 @@ export class TopicsGrpc implements OnModuleInit {
     private readonly topics: TopicsStore,
     private readonly epochs: EpochsStore,
     private readonly clock: BlockClock,
+    private readonly feed: WindowFeed,
   ) {}
 
   onModuleInit(): void {
@@ -32,10 +37,15 @@ export class TopicsGrpc implements OnModuleInit {
         const [window] = await this.epochs.openWindows(tx, topicId, { nonce, role });
         return { window, params: topic?.params };
       },
+      streamWindows: ({ topicId }, call) => this.streamWindows(topicId, call.signal),
       advanceClock: async ({ height }, call) => {
         requireAdmin(this.config.adminToken, call.header('authorization'));
         return { height: await this.clock.advanceByHand(height) };
       },
     });
+  }
+
+  private async *streamWindows(topicId: number, signal: AbortSignal): AsyncGenerator<StreamWindowsResponse> {
+    yield* await this.feed.follow(topicId, signal);
   }
 }

@@ -1,16 +1,13 @@
-import { RefusalError } from '@allora/contracts/errors';
-import type { OpenWindow, Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { EventStreams } from '@allora/service-kit/sse';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { Database } from '@allora/store/database';
 import { topicIdText } from '@allora/service-kit/form';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { requireAdmin } from './admin-token';
+import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
-import { ClockStore } from './clock.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { CreateTopic } from './create-topic';
-import { EpochsStore } from './epochs.store';
 import {
   type AdvanceForm,
   advanceForm,
@@ -19,18 +16,16 @@ import {
   type TopicForm,
   topicForm,
 } from './forms';
-import { roleName } from './proto';
+import { roleName, windowsJson } from './proto';
 import { RegisterParticipant } from './register-participant';
-import { TopicsStore } from './topics.store';
+import { WindowFeed } from './window-feed';
 
 @Controller('v1')
 export class TopicsHttp {
   constructor(
     @Inject(TOPIC_COORDINATOR_CONFIG) private readonly config: TopicCoordinatorConfig,
-    private readonly database: Database,
-    private readonly topics: TopicsStore,
-    private readonly epochs: EpochsStore,
-    private readonly heights: ClockStore,
+    private readonly feed: WindowFeed,
+    private readonly streams: EventStreams,
     private readonly clock: BlockClock,
     private readonly creation: CreateTopic,
     private readonly registration: RegisterParticipant,
@@ -57,14 +52,16 @@ export class TopicsHttp {
     return { ...registration, role: roleName(registration.role) };
   }
 
+  /** JSON, or server-sent events for who asks for them; every event is the whole state, so none has to be caught up with. */
   @Get('topics/:id/windows')
-  async windows(@Param('id', new ZodPipe(topicIdText)) topicId: number) {
-    const tx = this.database.prisma;
-    if (!(await this.topics.find(tx, topicId))) {
-      throw new RefusalError('UNKNOWN_TOPIC', `there is no topic ${topicId}`, { topicId });
-    }
-    const windows = await this.epochs.openWindows(tx, topicId);
-    return { topicId, height: await this.heights.height(), windows: windows.map(toJson) };
+  async windows(
+    @Param('id', new ZodPipe(topicIdText)) topicId: number,
+    @Headers('accept') accept: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    void reply.header('vary', 'accept');
+    if (wantsEvents(accept)) return this.streamWindows(topicId, reply);
+    void reply.send(windowsJson(await this.feed.current(topicId)));
   }
 
   @Post('clock/advance')
@@ -76,11 +73,20 @@ export class TopicsHttp {
     requireAdmin(this.config.adminToken, authorization);
     return { height: await this.clock.advanceByHand(height) };
   }
+
+  private async streamWindows(topicId: number, reply: FastifyReply): Promise<void> {
+    const left = new AbortController();
+    const leave = () => left.abort();
+    reply.raw.once('close', leave);
+    const states = await this.feed.follow(topicId, left.signal);
+    if (left.signal.aborted) return;
+    const stream = this.streams.open(reply);
+    stream.signal.addEventListener('abort', leave);
+    for await (const state of states)
+      stream.send({ event: 'windows', id: state.height, data: windowsJson(state) });
+    stream.close();
+  }
 }
 
-const toJson = ({ nonce, role, openedHeight, closesHeight }: OpenWindow) => ({
-  nonce,
-  role: roleName(role),
-  openedHeight,
-  closesHeight,
-});
+const wantsEvents = (accept = ''): boolean =>
+  accept.split(',').some((range) => range.split(';')[0]!.trim().toLowerCase() === 'text/event-stream');

@@ -17,6 +17,7 @@ export const topicParams = {
   ...{ pNorm: 3, alphaRegret: 0.1, epsilon: 0.01, meritSortitionAlpha: 0.1 },
   ...{ activeInfererQuantile: 0.2, activeForecasterQuantile: 0.2, activeReputerQuantile: 0.2 },
   ...{ maxActiveInferers: 32, maxActiveForecasters: 6, maxActiveReputers: 6, allowNegative: false },
+  revealWindowBlocks: 0,
 };
 
 export function startCoordinator(

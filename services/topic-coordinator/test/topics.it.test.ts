@@ -1,10 +1,11 @@
-import { Role, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Role, TopicCoordinatorService, WindowStage } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
 import { openGrpcChannel } from '@allora/service-kit/grpc-client';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  brief,
   get,
   listen,
   post,
@@ -15,6 +16,7 @@ import {
   until,
 } from './coordinator-harness';
 
+const { SUBMIT, COMMIT, REVEAL } = WindowStage;
 const adminToken = 'an operator token of this test';
 
 describe('topics and registrations', () => {
@@ -124,13 +126,13 @@ describe('topics and registrations', () => {
       topicId: 1,
       height: 10,
       windows: [
-        { nonce: 5, role: 'reputer', openedHeight: 10, closesHeight: 13 },
-        { nonce: 9, role: 'worker', openedHeight: 9, closesHeight: 11 },
+        { nonce: 5, role: 'reputer', stage: 'submit', openedHeight: 10, closesHeight: 13 },
+        { nonce: 9, role: 'worker', stage: 'submit', openedHeight: 9, closesHeight: 11 },
       ],
     });
     const open = await channel.client.getWindow({ topicId: 1, nonce: 9, role: Role.WORKER });
     expect(open).toEqual({
-      window: { topicId: 1, nonce: 9, role: Role.WORKER, openedHeight: 9, closesHeight: 11 },
+      window: { topicId: 1, nonce: 9, role: Role.WORKER, stage: SUBMIT, openedHeight: 9, closesHeight: 11 },
       params: topicParams,
     });
     expect(
@@ -169,5 +171,90 @@ describe('topics and registrations', () => {
     expect((await get(app, `/v1/topics/${String(body['id'])}/windows`)).body['windows']).toMatchObject([
       { nonce: 12, role: 'worker', closesHeight: 14 },
     ]);
+  });
+
+  describe('with reveals', () => {
+    let topicId: number;
+    // Created at 12, so the first nonce is 13: commitments [13, 15), reveals [15, 16), losses [18, 21).
+    beforeAll(async () => {
+      const { status, body } = await post(
+        app,
+        '/v1/topics',
+        topicBody(creator, 'reveals', { revealWindowBlocks: 1 }),
+      );
+      expect({ status, params: body['params'] }).toEqual({
+        status: 201,
+        params: { ...topicParams, revealWindowBlocks: 1 },
+      });
+      topicId = body['id'] as number;
+    });
+
+    const worker = async () => {
+      const { body } = await get(app, `/v1/topics/${topicId}/windows`);
+      return (body['windows'] as Record<string, unknown>[]).filter(({ role }) => role === 'worker');
+    };
+    const window = async (nonce: number, role = Role.WORKER) =>
+      (await channel.client.getWindow({ topicId, nonce, role })).window;
+
+    it.each([
+      [12, []],
+      [13, [{ nonce: 13, role: 'worker', stage: 'commit', openedHeight: 13, closesHeight: 15 }]],
+      [14, [{ nonce: 13, role: 'worker', stage: 'commit', openedHeight: 13, closesHeight: 15 }]],
+      [15, [{ nonce: 13, role: 'worker', stage: 'reveal', openedHeight: 15, closesHeight: 16 }]],
+      [16, []],
+      [17, [{ nonce: 17, role: 'worker', stage: 'commit', openedHeight: 17, closesHeight: 19 }]],
+    ])('at %i', async (height, expected) => {
+      await advance(height);
+      expect(await worker()).toEqual(expected);
+    });
+
+    it('a window is asked for by nonce, whatever is taken in it', async () => {
+      expect(await window(17)).toMatchObject({ stage: COMMIT, closesHeight: 19 });
+      await advance(19);
+      expect(await window(17)).toMatchObject({ stage: REVEAL, openedHeight: 19, closesHeight: 20 });
+      expect(await window(13)).toBeUndefined();
+      expect(await window(13, Role.REPUTER)).toMatchObject({ stage: SUBMIT, closesHeight: 21 });
+    });
+
+    it('are told as a turn of their own, before the worker window closes', async () => {
+      const told = () =>
+        heard.epochs.filter((event) => event.topicId === topicId && event.nonce === 13).map(brief);
+      await advance(21);
+      await until(() => told().length === 5);
+      expect(told()).toEqual([
+        '13 WORKER_WINDOW_OPENED 13',
+        '15 REVEAL_WINDOW_OPENED 13',
+        '16 WORKER_WINDOW_CLOSED 13',
+        '18 REPUTER_WINDOW_OPENED 13',
+        '21 REPUTER_WINDOW_CLOSED 13',
+      ]);
+      const opened = heard.epochs.filter((event) => event.topicId === topicId && event.nonce === 13);
+      expect(opened.map(({ closesHeight }) => closesHeight)).toEqual([15, 16, 16, 21, 21]);
+    });
+
+    it('left out of the form are none; too long ones are refused', async () => {
+      const { revealWindowBlocks, ...without } = topicBody(creator, 'none').params;
+      expect(revealWindowBlocks).toBe(0);
+      const body = topicBody(creator, 'none');
+      expect(await post(app, '/v1/topics', { ...body, params: without })).toMatchObject({
+        status: 201,
+        body: { params: topicParams },
+      });
+      expect(await post(app, '/v1/topics', topicBody(creator, 'x', { revealWindowBlocks: 3 }))).toMatchObject(
+        {
+          status: 422,
+          body: {
+            code: 'INVALID_TOPIC_PARAMS',
+            violations: [
+              {
+                field: 'revealWindowBlocks',
+                value: 3,
+                bound: 'at most epochLengthBlocks less workerWindowBlocks',
+              },
+            ],
+          },
+        },
+      );
+    });
   });
 });

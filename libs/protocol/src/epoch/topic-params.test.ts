@@ -17,6 +17,7 @@ const rules: TopicRules = {
   maxActiveForecasters: 6,
   maxActiveReputers: 6,
   allowNegative: false,
+  revealWindowBlocks: 0,
 };
 
 type Case = readonly [field: Exclude<keyof TopicRules, 'allowNegative'>, value: number, bound: string | null];
@@ -32,6 +33,14 @@ const cases: readonly Case[] = [
   ['groundTruthLagBlocks', 1201, '100 times'],
   ['reputerWindowBlocks', 0, 'a whole number from 1'],
   ['reputerWindowBlocks', 1201, '100 times'],
+  ['revealWindowBlocks', -1, 'a whole number from 0'],
+  ['revealWindowBlocks', 0, null],
+  ['revealWindowBlocks', 1, null],
+  ['revealWindowBlocks', 1.5, 'a whole number from 0'],
+  ['revealWindowBlocks', Number.NaN, 'a whole number from 0'],
+  ['revealWindowBlocks', 7, null],
+  ['revealWindowBlocks', 8, null],
+  ['revealWindowBlocks', 9, 'at most epochLengthBlocks less workerWindowBlocks'],
   ['pNorm', 2.49, 'from 2.5 to 4.5'],
   ['pNorm', 2.5, null],
   ['pNorm', 4.5, null],
@@ -69,6 +78,25 @@ describe('topic parameters', () => {
     expect(verdict).toMatchObject({
       violations: [{ field: 'workerWindowBlocks', bound: 'at most groundTruthLagBlocks' }],
     });
+  });
+
+  it.each([
+    [4, null],
+    [5, null],
+    [6, 'at most groundTruthLagBlocks less workerWindowBlocks'],
+  ])('with a lag of 9 and a worker window of 4, reveals of %i blocks: %s', (revealWindowBlocks, bound) => {
+    const verdict = checkTopicParams({ ...rules, groundTruthLagBlocks: 9, revealWindowBlocks });
+    if (bound === null) return expect(verdict).toEqual({ verdict: 'accepted' });
+    expect(verdict).toMatchObject({
+      violations: [{ field: 'revealWindowBlocks', value: revealWindowBlocks, bound }],
+    });
+  });
+
+  it('without reveals blame a long worker window on itself alone', () => {
+    const verdict = checkTopicParams({ ...rules, workerWindowBlocks: 13 });
+    expect(verdict.verdict === 'refused' && verdict.violations.map((one) => one.field)).toEqual([
+      'workerWindowBlocks',
+    ]);
   });
 
   it('are told all at once', () => {

@@ -15,6 +15,8 @@ export interface TopicRules {
   readonly maxActiveForecasters: number;
   readonly maxActiveReputers: number;
   readonly allowNegative: boolean;
+  /** Zero: no commitments are asked for. */
+  readonly revealWindowBlocks: number;
 }
 
 type NumberField = Exclude<keyof TopicRules, 'allowNegative'>;
@@ -62,6 +64,11 @@ const atMost = (text: string, limit: (rules: TopicRules) => number): Bound => ({
   text: `at most ${text}`,
   holds: (value, rules) => value <= limit(rules),
 });
+/** Without reveals there is nothing to bound: a worker window that is too long is then told by its own field. */
+const revealsAtMost = (field: 'epochLengthBlocks' | 'groundTruthLagBlocks'): Bound => ({
+  text: `at most ${field} less workerWindowBlocks`,
+  holds: (value, rules) => value === 0 || rules.workerWindowBlocks + value <= rules[field],
+});
 const waitingBlocks = (rules: TopicRules) => MAX_WAITING_EPOCHS * rules.epochLengthBlocks;
 const waitingText = `${MAX_WAITING_EPOCHS} times epochLengthBlocks`;
 
@@ -75,6 +82,11 @@ const BOUNDS: Readonly<Record<NumberField, readonly Bound[]>> = {
   ],
   groundTruthLagBlocks: [whole(1, MAX_LENGTH_BLOCKS), atMost(waitingText, waitingBlocks)],
   reputerWindowBlocks: [whole(1, MAX_LENGTH_BLOCKS), atMost(waitingText, waitingBlocks)],
+  revealWindowBlocks: [
+    whole(0, MAX_LENGTH_BLOCKS),
+    revealsAtMost('epochLengthBlocks'),
+    revealsAtMost('groundTruthLagBlocks'),
+  ],
   pNorm: [within(2.5, 4.5)],
   alphaRegret: [positiveUpTo(1)],
   epsilon: [positiveUpTo(1e6)],

@@ -15,6 +15,7 @@ const rhythmOf = (
   worker: number,
   lag: number,
   reputer: number,
+  reveal = 0,
 ): EpochRhythm => ({
   firstNonce,
   params: {
@@ -22,6 +23,7 @@ const rhythmOf = (
     workerWindowBlocks: worker,
     groundTruthLagBlocks: lag,
     reputerWindowBlocks: reputer,
+    revealWindowBlocks: reveal,
   },
 });
 const turnsIn = (rhythm: EpochRhythm, from: number, to: number) =>
@@ -35,10 +37,17 @@ const rhythms = fc
     worker: fc.integer({ min: 1, max: 20 }),
     lag: fc.integer({ min: 1, max: 60 }),
     reputer: fc.integer({ min: 1, max: 60 }),
+    // One in three topics takes no commitments.
+    reveal: fc.oneof(
+      { weight: 1, arbitrary: fc.constant(0) },
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: 20 }) },
+    ),
   })
-  .map(({ firstNonce, length, worker, lag, reputer }) =>
-    rhythmOf(firstNonce, length, Math.min(worker, length, lag), lag, reputer),
-  );
+  .map(({ firstNonce, length, worker, lag, reputer, reveal }) => {
+    const workerBlocks = Math.min(worker, length, lag);
+    const revealBlocks = Math.min(reveal, Math.min(length, lag) - workerBlocks);
+    return rhythmOf(firstNonce, length, workerBlocks, lag, reputer, revealBlocks);
+  });
 
 describe('turns of an epoch', () => {
   const rhythm = rhythmOf(10, 10, 3, 5, 2);
@@ -84,6 +93,66 @@ describe('turns of an epoch', () => {
     ]);
   });
 
+  describe('with reveals', () => {
+    // Commitments in [10, 13), reveals in [13, 15), losses in [16, 18).
+    const revealing = rhythmOf(10, 10, 3, 6, 2, 2);
+
+    it.each([
+      ['one before the nonce', 8, 9, []],
+      ['at the nonce commitments begin', 9, 10, ['10 WORKER_WINDOW_OPENED 10']],
+      ['one before the commitments end', 11, 12, []],
+      ['at their end reveals begin', 12, 13, ['13 REVEAL_WINDOW_OPENED 10']],
+      ['one before the reveals end', 13, 14, []],
+      ['at their end the worker window closes', 14, 15, ['15 WORKER_WINDOW_CLOSED 10']],
+      ['one after it', 15, 15, []],
+      ['at the lag', 15, 16, ['16 REPUTER_WINDOW_OPENED 10']],
+    ])('%s', (_, from, to, expected) => {
+      expect(turnsIn(revealing, from, to).map(brief)).toEqual(expected);
+    });
+
+    it('an opening says when that window ends: of commitments, where the reveals begin', () => {
+      expect(turnsIn(revealing, 9, 18).map((turn) => turn.closesHeight)).toEqual([13, 15, 15, 18, 18]);
+    });
+
+    it('fill an epoch to its end: the last one closes before the next one opens', () => {
+      const full = rhythmOf(1, 4, 2, 4, 2, 2);
+      expect(turnsIn(full, 4, 7).map((turn) => [brief(turn), turn.settledNonce])).toEqual([
+        ['5 WORKER_WINDOW_CLOSED 1', undefined],
+        ['5 REPUTER_WINDOW_OPENED 1', undefined],
+        ['5 WORKER_WINDOW_OPENED 5', undefined],
+        ['7 REPUTER_WINDOW_CLOSED 1', undefined],
+        ['7 REVEAL_WINDOW_OPENED 5', 1],
+      ]);
+    });
+
+    it('open on the height of a reputer window before it does', () => {
+      const meeting = rhythmOf(1, 4, 1, 5, 4, 2);
+      expect(turnsIn(meeting, 9, 10).map(brief)).toEqual([
+        '10 REPUTER_WINDOW_CLOSED 1',
+        '10 REVEAL_WINDOW_OPENED 9',
+        '10 REPUTER_WINDOW_OPENED 5',
+      ]);
+    });
+
+    it('change nothing but the height at which workers end', () => {
+      fc.assert(
+        fc.property(rhythms, ({ firstNonce, params }) => {
+          const { epochLengthBlocks, workerWindowBlocks, revealWindowBlocks } = params;
+          const { groundTruthLagBlocks: lag, reputerWindowBlocks: reputer } = params;
+          const workers = workerWindowBlocks + revealWindowBlocks;
+          const plain = rhythmOf(firstNonce, epochLengthBlocks, workers, lag, reputer);
+          const withoutCloses = ({ nonce, phase, height, settledNonce }: EpochTurn) => ({
+            ...{ nonce, phase, height, settledNonce },
+          });
+          const told = turnsIn({ firstNonce, params }, 0, 150);
+          expect(told.filter(({ phase }) => phase !== 'REVEAL_WINDOW_OPENED').map(withoutCloses)).toEqual(
+            turnsIn(plain, 0, 150).map(withoutCloses),
+          );
+        }),
+      );
+    });
+  });
+
   it('of several epochs are open at once when the lag is no multiple of the epoch length', () => {
     const overlapping = rhythmOf(1, 4, 2, 7, 6);
     expect(turnsIn(overlapping, 7, 14).map(brief)).toEqual([
@@ -113,14 +182,11 @@ describe('turns of an epoch', () => {
   it('match a naive walk over heights and nonces', () => {
     fc.assert(
       fc.property(rhythms, (any) => {
-        const {
-          epochLengthBlocks: length,
-          workerWindowBlocks,
-          groundTruthLagBlocks,
-          reputerWindowBlocks,
-        } = any.params;
+        const { epochLengthBlocks: length, workerWindowBlocks, revealWindowBlocks } = any.params;
+        const { groundTruthLagBlocks, reputerWindowBlocks } = any.params;
         const offsets = [
           groundTruthLagBlocks + reputerWindowBlocks,
+          workerWindowBlocks + revealWindowBlocks,
           workerWindowBlocks,
           groundTruthLagBlocks,
           0,
@@ -130,6 +196,7 @@ describe('turns of an epoch', () => {
         let latest: number | undefined;
         for (let height = 0; height <= 150; height += 1) {
           for (const [rank, offset] of offsets.entries()) {
+            if (TURN_PHASES[rank] === 'REVEAL_WINDOW_OPENED' && revealWindowBlocks === 0) continue;
             for (let nonce = any.firstNonce; nonce <= height; nonce += length) {
               if (nonce + offset !== height) continue;
               expected.push(`${height} ${TURN_PHASES[rank]} ${nonce}`);

@@ -6,13 +6,20 @@ export interface EpochRhythm {
     readonly workerWindowBlocks: number;
     readonly groundTruthLagBlocks: number;
     readonly reputerWindowBlocks: number;
+    /** Above zero: the worker window takes commitments, and these many blocks after it take what was committed. */
+    readonly revealWindowBlocks: number;
   };
 }
 
-/** In the order in which turns that fall on one height are told: what settles comes before what opens on top of it. */
+/**
+ * In the order in which turns that fall on one height are told: what settles comes first, then what closes, then what opens on
+ * top of it, older nonces before younger ones. Of the turns of workers a reveal window's opening never meets another one on a
+ * height: commitments and reveals together are at most as long as an epoch, so the next nonce opens when the last one has closed.
+ */
 export const TURN_PHASES = [
   'REPUTER_WINDOW_CLOSED',
   'WORKER_WINDOW_CLOSED',
+  'REVEAL_WINDOW_OPENED',
   'REPUTER_WINDOW_OPENED',
   'WORKER_WINDOW_OPENED',
 ] as const;
@@ -24,7 +31,7 @@ export interface EpochTurn {
   readonly nonce: number;
   readonly phase: TurnPhase;
   readonly height: number;
-  /** Height at which the turn's window closes. */
+  /** Height at which the turn's window closes; of a window for commitments it is the one at which reveals begin. */
   readonly closesHeight: number;
   /** Latest nonce whose reputer window was closed by an earlier turn. */
   readonly settledNonce: number | undefined;
@@ -40,8 +47,10 @@ function turnOffset({ params }: EpochRhythm, phase: TurnPhase): number {
   switch (phase) {
     case 'WORKER_WINDOW_OPENED':
       return 0;
-    case 'WORKER_WINDOW_CLOSED':
+    case 'REVEAL_WINDOW_OPENED':
       return params.workerWindowBlocks;
+    case 'WORKER_WINDOW_CLOSED':
+      return params.workerWindowBlocks + params.revealWindowBlocks;
     case 'REPUTER_WINDOW_OPENED':
       return params.groundTruthLagBlocks;
     case 'REPUTER_WINDOW_CLOSED':
@@ -49,10 +58,25 @@ function turnOffset({ params }: EpochRhythm, phase: TurnPhase): number {
   }
 }
 
-const closingPhase = (phase: TurnPhase): TurnPhase =>
-  phase === 'WORKER_WINDOW_OPENED' || phase === 'WORKER_WINDOW_CLOSED'
-    ? 'WORKER_WINDOW_CLOSED'
-    : 'REPUTER_WINDOW_CLOSED';
+/** Blocks from the nonce to the height at which the window that the turn opens or closes is shut. */
+function closingOffset(rhythm: EpochRhythm, phase: TurnPhase): number {
+  switch (phase) {
+    case 'WORKER_WINDOW_OPENED':
+      return rhythm.params.workerWindowBlocks;
+    case 'REVEAL_WINDOW_OPENED':
+    case 'WORKER_WINDOW_CLOSED':
+      return turnOffset(rhythm, 'WORKER_WINDOW_CLOSED');
+    case 'REPUTER_WINDOW_OPENED':
+    case 'REPUTER_WINDOW_CLOSED':
+      return turnOffset(rhythm, 'REPUTER_WINDOW_CLOSED');
+  }
+}
+
+/** The phases of a topic; without reveals there is no window for them. */
+const phasesOf = ({ params }: EpochRhythm): readonly TurnPhase[] =>
+  params.revealWindowBlocks > 0
+    ? TURN_PHASES
+    : TURN_PHASES.filter((phase) => phase !== 'REVEAL_WINDOW_OPENED');
 
 /** Latest nonce whose reputer window closes at or before the height. */
 function settledAt(rhythm: EpochRhythm, height: number): number | undefined {
@@ -76,7 +100,7 @@ function turnsOfPhase(rhythm: EpochRhythm, phase: TurnPhase, range: HeightRange)
       nonce,
       phase,
       height,
-      closesHeight: nonce + turnOffset(rhythm, closingPhase(phase)),
+      closesHeight: nonce + closingOffset(rhythm, phase),
       settledNonce: settledAt(rhythm, settledBy),
     });
   }
@@ -88,17 +112,19 @@ function turnsOfPhase(rhythm: EpochRhythm, phase: TurnPhase, range: HeightRange)
  * function of heights alone: stepping through a range in pieces tells the same turns as stepping at once.
  */
 export function epochTurns(rhythm: EpochRhythm, range: HeightRange): EpochTurn[] {
-  return TURN_PHASES.flatMap((phase) => turnsOfPhase(rhythm, phase, range)).sort(
-    // The sort is stable and each phase has at most one turn a height: equal heights keep the order of phases.
-    (a, b) => a.height - b.height,
-  );
+  return phasesOf(rhythm)
+    .flatMap((phase) => turnsOfPhase(rhythm, phase, range))
+    .sort(
+      // The sort is stable and each phase has at most one turn a height: equal heights keep the order of phases.
+      (a, b) => a.height - b.height,
+    );
 }
 
 /** Height of the first turn after the given height; there is always one. */
 export function nextTurnHeight(rhythm: EpochRhythm, afterHeight: number): number {
   const length = rhythm.params.epochLengthBlocks;
   return Math.min(
-    ...TURN_PHASES.map((phase) => {
+    ...phasesOf(rhythm).map((phase) => {
       const base = rhythm.firstNonce + turnOffset(rhythm, phase);
       return base + Math.max(0, Math.floor((afterHeight - base) / length) + 1) * length;
     }),

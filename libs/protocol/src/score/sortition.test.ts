@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ordinary } from '../../test/arbitraries';
 import { DEFAULT_PARAMS } from '../params';
-import { passiveEma, selectActive, sortition } from './sortition';
+import { meritRanks, passiveEma, selectActive, sortition } from './sortition';
 
 const participants = ['a', 'b', 'c', 'd'];
 
@@ -33,6 +33,12 @@ describe('selectActive', () => {
         expect(active.size).toBe(limit);
       }),
     );
+  });
+});
+
+describe('meritRanks', () => {
+  it('counts from 1 down the EMA scores, ties by lower id', () => {
+    expect(meritRanks({ participants, previousEma: [1, 3, 1, null] })).toEqual([2, 1, 3, 4]);
   });
 });
 

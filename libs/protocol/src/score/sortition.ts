@@ -15,21 +15,29 @@ export interface SortitionCandidates {
   readonly limit: number;
 }
 
-/** Ids (ascending) of the `limit` participants of largest EMA score; ties go to the lower id (section 8). */
-export function selectActive(candidates: SortitionCandidates): string[] {
-  const { participants, previousEma, limit } = candidates;
+/** Place of each participant by EMA score, largest first, from 1; ties go to the lower id (section 8). */
+export function meritRanks(candidates: Omit<SortitionCandidates, 'limit'>): number[] {
+  const { participants, previousEma } = candidates;
   requireAscending('participants', participants);
   requireLength('previousEma', previousEma.length, participants.length);
+  const emaOf = (a: number): number => previousEma[a] ?? UNKNOWN_EMA;
+  const ranks = new Array<number>(participants.length);
+  participants
+    .map((_, a) => a)
+    .sort((a, b) => (emaOf(a) === emaOf(b) ? a - b : emaOf(a) < emaOf(b) ? 1 : -1))
+    .forEach((a, place) => {
+      ranks[a] = place + 1;
+    });
+  return ranks;
+}
+
+/** Ids (ascending) of the `limit` participants of largest EMA score. */
+export function selectActive({ limit, ...candidates }: SortitionCandidates): string[] {
   if (!(Number.isInteger(limit) && limit >= 0)) {
     throw new ProtocolError('INVALID_INPUT', `limit is ${limit}; give a whole number of participants`);
   }
-  const emaOf = (a: number): number => previousEma[a] ?? UNKNOWN_EMA;
-  return participants
-    .map((_, a) => a)
-    .sort((a, b) => (emaOf(a) === emaOf(b) ? a - b : emaOf(a) < emaOf(b) ? 1 : -1))
-    .slice(0, limit)
-    .sort((a, b) => a - b)
-    .map((a) => participants[a]!);
+  const ranks = meritRanks(candidates);
+  return candidates.participants.filter((_, a) => ranks[a]! <= limit);
 }
 
 /**

@@ -7,8 +7,8 @@ import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { emptyRegretBook, mergeRegretTable, regretTable } from '@allora/protocol/regret/regret-book';
 import { updateRegrets } from '@allora/protocol/regret/regrets';
 import { synthesize, type NetworkInference as Synthesis } from '@allora/protocol/synthesis/network-inference';
-import type { AlloraClient } from '@allora/sdk/client';
 import type { Epoch, ForecastRequest, LossesRequest, Receipt } from '@allora/sdk/types';
+import type { DemoClient } from '../demo-client';
 import { topicParams } from '../set-up';
 
 const modes = {
@@ -88,7 +88,7 @@ function toBundle(reputer: string, losses: LossesRequest): SubmittedBundle {
  * The protocol's own functions behind the client's interface, in memory: what the demo's participants meet, less the services.
  * Stakes are equal and every worker is paid in every epoch.
  */
-export function offlineNetwork(): AlloraClient {
+export function offlineNetwork(): DemoClient {
   const rounds = new Map<number, Round>();
   let height = 100;
   let book = emptyRegretBook();
@@ -172,18 +172,12 @@ export function offlineNetwork(): AlloraClient {
       author,
       logPartition: 0,
       logOffset: 0,
+      logIndex: 0,
       acceptedAtMs: 0,
+      proof: undefined,
     });
-  const unused = (): Promise<never> => Promise.reject(new Error('the demo does not ask for this'));
 
   return {
-    topics: unused,
-    topic: unused,
-    inference: unused,
-    participants: unused,
-    windows: unused,
-    account: unused,
-    supply: unused,
     createTopic: (creator, request) =>
       Promise.resolve({
         id: TOPIC,

@@ -1,0 +1,6 @@
+import { runDeadLetters } from './command';
+
+process.exitCode = await runDeadLetters(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+});

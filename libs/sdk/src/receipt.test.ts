@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { describe, expect, it } from 'vitest';
+import { toReceipt } from './decode';
+import { verifyReceipt } from './receipt';
+
+interface Group {
+  readonly name: string;
+  readonly chainId: string;
+  readonly networkKey: string;
+  readonly receipts: readonly { readonly receipt: unknown }[];
+}
+const file = path.join(import.meta.dirname, '../../identity/vectors/receipts.json');
+const groups = JSON.parse(readFileSync(file, 'utf8')) as Group[];
+
+describe.each(groups)('$name', ({ chainId, networkKey, receipts }) => {
+  const network = { chainId, networkPublicKey: networkKey };
+  const all = receipts.map(({ receipt }) => toReceipt(receipt));
+
+  it('is the word of the network, on every receipt', () => {
+    expect(all.map((receipt) => verifyReceipt(receipt, network))).not.toContain(false);
+  });
+
+  it('is the word of no other network, nor on another chain', () => {
+    const other = `02${networkKey.slice(2, -2)}00`;
+    for (const receipt of all) {
+      expect(verifyReceipt(receipt, { chainId, networkPublicKey: other })).toBe(false);
+      expect(verifyReceipt(receipt, { chainId: 'elsewhere-1', networkPublicKey: networkKey })).toBe(false);
+      expect(verifyReceipt(receipt, { chainId, networkPublicKey: 'zz' })).toBe(false);
+    }
+  });
+
+  const flip = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte));
+  const changes: Record<string, (receipt: Receipt) => Receipt> = {
+    hash: (receipt) => ({ ...receipt, hash: 'ab'.repeat(32) }),
+    topicId: (receipt) => ({ ...receipt, topicId: receipt.topicId + 1 }),
+    nonce: (receipt) => ({ ...receipt, nonce: receipt.nonce - 1 }),
+    author: (receipt) => ({ ...receipt, author: `${receipt.author}x` }),
+    logPartition: (receipt) => ({ ...receipt, logPartition: receipt.logPartition + 1 }),
+    logOffset: (receipt) => ({ ...receipt, logOffset: receipt.logOffset - 1 }),
+    logIndex: (receipt) => ({ ...receipt, logIndex: receipt.logIndex + 1 }),
+    acceptedAtMs: (receipt) => ({ ...receipt, acceptedAtMs: receipt.acceptedAtMs - 1 }),
+    proof: (receipt) => ({ ...receipt, proof: undefined }),
+    place: ({ proof, ...receipt }) => ({ ...receipt, proof: { ...proof!, index: proof!.index ^ 1 } }),
+    path: ({ proof, ...receipt }) => ({
+      ...receipt,
+      proof: { ...proof!, path: flip(new Uint8Array([...proof!.path, 0])) },
+    }),
+    signature: ({ proof, ...receipt }) => ({
+      ...receipt,
+      proof: { ...proof!, signature: flip(proof!.signature) },
+    }),
+    'public key': ({ proof, ...receipt }) => ({
+      ...receipt,
+      proof: { ...proof!, publicKey: flip(proof!.publicKey) },
+    }),
+  };
+  it.each(Object.entries(changes))('does not hold with another %s', (_, change) => {
+    for (const receipt of all) expect(verifyReceipt(change(receipt), network)).toBe(false);
+  });
+});

@@ -1,0 +1,146 @@
+import { constants } from 'node:http2';
+import { Metadata, status, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
+import { RefusalError } from '@allora/contracts/errors';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import { callContext, type GrpcCall } from './grpc-call';
+import { shortMethod, type BidiMethod, type ServerStreamMethod } from './grpc-definition';
+import { GrpcOutgoing } from './grpc-outgoing';
+import { toServiceError } from './grpc-refusal';
+import type { Log } from './log';
+import type { RateLimits } from './rate-limits';
+import { refusalOf } from './refusal';
+
+export interface GrpcStreamOptions {
+  readonly log: Log;
+  /** How much an address may ask for. */
+  readonly limits?: Pick<RateLimits, 'takeForAddress' | 'paceForAddress'>;
+  readonly durations: Histogram<'method' | 'code'>;
+  readonly openStreams?: Gauge<'method'>;
+  readonly slowReaders?: Counter<'route'>;
+  /** Bytes not taken by a peer beyond which it is cut off. */
+  readonly slowReaderBytes?: number;
+  /** An ended call whose peer takes nothing of what is left for this long is reset. */
+  readonly lingerMs?: number;
+}
+
+const defaultSlowReaderBytes = 1_048_576;
+const defaultLingerMs = 5_000;
+
+export type RawStream = ServerWritableStream<unknown, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+type Encode = (message: unknown) => Buffer;
+
+/** A streaming call of either kind: its answers, its one status, and its end, whoever brings it about. */
+export class OpenStream {
+  readonly outgoing: GrpcOutgoing;
+  readonly context: GrpcCall;
+  readonly encode: Encode;
+  onStop: () => void = () => undefined;
+  stopped = false;
+  private readonly name: string;
+  private readonly startedMs = performance.now();
+  private readonly aborter = new AbortController();
+  private decided = false;
+  private linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly raw: RawStream,
+    method: ServerStreamMethod | BidiMethod,
+    private readonly options: GrpcStreamOptions,
+    private readonly onGone: () => void,
+  ) {
+    this.name = shortMethod(method.path);
+    this.encode = method.responseSerialize as Encode;
+    this.context = callContext(raw, this.aborter.signal);
+    this.outgoing = new GrpcOutgoing(raw, {
+      limitBytes: options.slowReaderBytes ?? defaultSlowReaderBytes,
+      onOverflow: () => this.cutOff(),
+    });
+    // At once: until it has them, the peer's library keeps all it sends, to be able to try again elsewhere.
+    raw.sendMetadata(new Metadata());
+    options.openStreams?.inc({ method: this.name });
+    // The library says `cancelled` at every end: of the peer, of its deadline, and behind our own status.
+    raw.once('cancelled', () => this.gone());
+  }
+
+  async run(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.finish(status.OK, () => this.raw.end());
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.onStop();
+  }
+
+  /** The status of a stop; the caller opens the stream again, elsewhere. */
+  leave(): void {
+    this.refuse(new RefusalError('UNAVAILABLE', 'the service is stopping'));
+    this.aborter.abort();
+  }
+
+  refuse(error: unknown): void {
+    if (this.decided) return;
+    const refusal = refusalOf(error);
+    if (refusal !== error) {
+      const { requestId } = this.context;
+      this.options.log.error({ error, method: this.name, requestId }, 'gRPC stream failed');
+    }
+    const answer = toServiceError(refusal);
+    this.finish(answer.code, () => this.raw.emit('error', answer));
+  }
+
+  private cutOff(): void {
+    const { requestId, peer } = this.context;
+    this.options.log.info({ method: this.name, requestId, peer }, 'a slow reader was cut off');
+    this.options.slowReaders?.inc({ route: this.name });
+    const answer = toServiceError(
+      new RefusalError('SLOW_READER', 'answers are not read as fast as they are made'),
+    );
+    this.decide(answer.code);
+    this.outgoing.cut(() => this.raw.emit('error', answer));
+    this.aborter.abort();
+  }
+
+  private finish(code: status, close: () => void): void {
+    if (this.decided) return;
+    this.decide(code);
+    this.outgoing.end(close);
+  }
+
+  private decide(code: status): void {
+    this.decided = true;
+    const seconds = (performance.now() - this.startedMs) / 1000;
+    this.options.durations.observe({ method: this.name, code: status[code] }, seconds);
+    this.resetWhenStuck();
+  }
+
+  private gone(): void {
+    if (!this.decided) this.decide(status.CANCELLED);
+    clearInterval(this.linger);
+    this.outgoing.cut(() => undefined);
+    this.aborter.abort();
+    this.options.openStreams?.dec({ method: this.name });
+    this.onGone();
+  }
+
+  /** HTTP/2 brings a status behind the data only; a peer that takes neither would hold the stream for ever. */
+  private resetWhenStuck(): void {
+    let seenBytes = this.outgoing.progressBytes;
+    this.linger = setInterval(() => {
+      if (this.outgoing.progressBytes === seenBytes) reset(this.raw);
+      seenBytes = this.outgoing.progressBytes;
+    }, this.options.lingerMs ?? defaultLingerMs);
+    this.linger.unref();
+  }
+}
+
+/** The library has no public way to reset a call; without its HTTP/2 stream the peer is left to the end of its connection. */
+function reset(raw: RawStream): void {
+  const { call } = raw as { call?: { stream?: { close?: (code: number) => void } } };
+  call?.stream?.close?.(constants.NGHTTP2_CANCEL);
+}

@@ -1,0 +1,381 @@
+import type { ServiceBus } from '@allora/bus/service-bus';
+import type { LogPosition } from '@allora/bus/transport';
+import { RefusalError } from '@allora/contracts/errors';
+import type { SubmissionGroup, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { isKeyOf } from '@allora/identity/signature';
+import type { SignatureChecks } from '@allora/identity/signature-checks';
+import { acceptSubmission, type AskableFact } from '@allora/protocol/ingest/accept-submission';
+import type { Clock } from '@allora/service-kit/clock';
+import type { Log } from '@allora/service-kit/log';
+import type { NetworkKey } from '@allora/service-kit/network-key';
+import type { RateLimits } from '@allora/service-kit/rate-limits';
+import { refusalOf } from '@allora/service-kit/refusal';
+import type { Database } from '@allora/store/database';
+import type { SubmissionLogConfig } from './config';
+import type { Submission, SubmissionKind } from './kind';
+import type { KnownFacts } from './known-facts';
+import type { SubmissionMetrics } from './metrics';
+import { type KnowableFact, nameOf, type Outcome, Pending, type Settle } from './pending';
+import type { Candidate } from './reading';
+import { signReceipts } from './receipt-signer';
+import type { ReceiptFacts, ReceiptsStore } from './receipts.store';
+import { unavailable } from './unavailable';
+
+export interface DoorParts<P extends Submission, S> {
+  readonly kind: SubmissionKind<P, S>;
+  readonly config: SubmissionLogConfig;
+  readonly bus: ServiceBus;
+  readonly database: Database;
+  readonly receipts: ReceiptsStore;
+  readonly known: KnownFacts;
+  readonly signatures: SignatureChecks;
+  readonly rateLimits: RateLimits;
+  readonly networkKey: NetworkKey;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: SubmissionMetrics;
+}
+
+/** Several groups under way hide the round trips of one another; more would only make them smaller. */
+const GROUPS = 4;
+const GROUP_SUBMISSIONS = 512;
+const RECORD_BYTES = 262_144;
+const SWEEP_MS = 100;
+
+/**
+ * Where submissions become receipts, in groups: facts, signatures, what stands already, the log, the receipts' table, the
+ * network's signature. What arrives while groups are under way makes the next one. A receipt means that the submission is on
+ * the log for good, and that every replica will answer its bytes with that receipt.
+ */
+export class Door<P extends Submission, S> {
+  private queue: Pending<P>[] = [];
+  /** In the order in which they came, which is that of their time-outs. */
+  private readonly unfinished = new Set<Pending<P>>();
+  /** Who is between the look-up of what stands and its own answer: one for each author and nonce. */
+  private readonly claims = new Map<string, Pending<P>>();
+  private groups = 0;
+  private awake = false;
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: DoorParts<P, S>) {
+    parts.metrics.countInflight = () => this.unfinished.size;
+  }
+
+  get room(): number {
+    return this.parts.config.maxInflightSubmissions - this.unfinished.size;
+  }
+
+  enter(candidate: Candidate<P>, settle: Settle): void {
+    const { kind, config, clock } = this.parts;
+    if (this.room <= 0) return settle(unavailable('too many submissions are in flight'));
+    const { topicId, nonce } = candidate.submission;
+    const key = { topicId, nonce, author: kind.author(candidate.submission) };
+    const expiresMs = clock.nowMs() + config.appendTimeoutMs;
+    const { maxPayloadBytes } = config;
+    const pending = new Pending(candidate, key, expiresMs, maxPayloadBytes, settle, this.onFinished);
+    this.unfinished.add(pending);
+    this.sweep();
+    this.enqueue(pending);
+  }
+
+  private readonly onFinished = (pending: Pending<P>): void => {
+    this.unfinished.delete(pending);
+  };
+
+  private enqueue(pending: Pending<P>): void {
+    pending.isAside = false;
+    this.queue.push(pending);
+    if (this.awake || this.groups >= GROUPS) return;
+    this.awake = true;
+    // What this turn of the event loop brings goes into one group.
+    setImmediate(() => {
+      this.awake = false;
+      this.startGroups();
+    });
+  }
+
+  private startGroups(): void {
+    while (this.groups < GROUPS && this.queue.length > 0) {
+      const group = this.queue.slice(0, GROUP_SUBMISSIONS);
+      this.queue = this.queue.slice(GROUP_SUBMISSIONS);
+      this.groups += 1;
+      void this.pass(group).finally(() => {
+        this.groups -= 1;
+        this.startGroups();
+      });
+    }
+  }
+
+  private async pass(group: readonly Pending<P>[]): Promise<void> {
+    const accepted: Pending<P>[] = [];
+    const repeats: Pending<P>[] = [];
+    try {
+      await this.decide(group, accepted, repeats);
+      this.answer(repeats, repeats.map(({ standing }) => standing!));
+      await this.append(accepted);
+    } catch (error) {
+      this.fail(group, error);
+    }
+  }
+
+  /** Leaves out those that were refused, and those that go on by themselves or wait for another. */
+  private async decide(group: readonly Pending<P>[], accepted: Pending<P>[], repeats: Pending<P>[]) {
+    for (let open = group.filter((pending) => this.isWanted(pending)); open.length > 0; ) {
+      const asking = new Map<AskableFact, Pending<P>[]>();
+      for (const pending of open) {
+        const verdict = acceptSubmission(pending.facts);
+        if (verdict.verdict === 'undecided') {
+          const askers = asking.get(verdict.needs);
+          if (askers) askers.push(pending);
+          else asking.set(verdict.needs, [pending]);
+        } else if (verdict.verdict === 'refused') {
+          this.conclude(pending, new RefusalError(verdict.code, verdict.detail, verdict.facts));
+        } else (verdict.verdict === 'repeat' ? repeats : accepted).push(pending);
+      }
+      const informed = [...asking].map(([fact, askers]) => this.inform(fact, askers));
+      open = (await Promise.all(informed)).flat();
+    }
+  }
+
+  /** One that was answered while it waited, as too late, is not worth the work. */
+  private isWanted(pending: Pending<P>): boolean {
+    if (pending.isAnswered) this.conclude(pending, tooLong());
+    return !pending.isAnswered;
+  }
+
+  /** Fills in the fact; returns those of whom it is known now. */
+  private async inform(fact: AskableFact, askers: readonly Pending<P>[]): Promise<readonly Pending<P>[]> {
+    switch (fact) {
+      case 'topicKnown':
+      case 'registered':
+      case 'windowOpen':
+        return this.informOfTopic(fact, askers);
+      case 'signatureProves':
+        return this.informOfSignature(askers);
+      case 'standing':
+        return this.informOfStanding(askers);
+      case 'values':
+        for (const { facts, candidate, params } of askers)
+          facts.values = this.parts.kind.judge(candidate.submission, params!, this.parts.config);
+        return askers;
+    }
+  }
+
+  private async informOfTopic(fact: KnowableFact, askers: readonly Pending<P>[]) {
+    const { known } = this.parts;
+    const unknown = askers.filter((pending) => !pending.learn(known.get(pending.key), fact));
+    if (unknown.length === 0) return askers;
+    const recalled = await known.recall(unknown.map(({ key }) => key));
+    const missing = unknown.filter((pending, i) => !pending.learn(recalled[i]!, fact));
+    for (const pending of missing) void this.askOwner(fact, pending);
+    return missing.length === 0 ? askers : askers.filter(({ isAside }) => !isAside);
+  }
+
+  /** By itself: nobody else waits for another service. */
+  private async askOwner(fact: KnowableFact, pending: Pending<P>): Promise<void> {
+    const { known } = this.parts;
+    pending.isAside = true;
+    try {
+      if (fact === 'topicKnown') {
+        pending.params = await known.askParams(pending.key);
+        pending.facts.topicKnown = pending.params !== undefined;
+      }
+      if (fact === 'registered') pending.facts.registered = await known.askRegistered(pending.key);
+      if (fact === 'windowOpen') pending.facts.windowOpen = await known.askWindowOpen(pending.key);
+      this.enqueue(pending);
+    } catch (error) {
+      pending.isAside = false;
+      this.fail([pending], error);
+    }
+  }
+
+  private async informOfSignature(askers: readonly Pending<P>[]) {
+    const { networkKey, signatures } = this.parts;
+    const plausible = askers.filter(({ candidate, key, facts }) => {
+      const { chainId, signed } = candidate;
+      const isPlausible = chainId === networkKey.chainId && isKeyOf(signed.publicKey, key.author);
+      if (!isPlausible) facts.signatureProves = false;
+      return isPlausible;
+    });
+    const answers = await signatures.verify(
+      plausible.map(({ digest, candidate: { signed } }) => ({
+        digest,
+        publicKey: signed.publicKey,
+        signature: signed.signature,
+      })),
+    );
+    plausible.forEach(({ facts }, i) => (facts.signatureProves = answers[i]));
+    await this.spendPoints(plausible.filter(({ facts }) => facts.signatureProves));
+    return askers.filter(({ isConcluded }) => !isConcluded);
+  }
+
+  /** Of the author, now that it is known to be the one who asks. */
+  private async spendPoints(proven: readonly Pending<P>[]): Promise<void> {
+    const { rateLimits } = this.parts;
+    const short = proven.filter(({ key }) => !rateLimits.spendForKey(key.author));
+    const refill = async (pending: Pending<P>) => {
+      try {
+        await rateLimits.takeForKey(pending.key.author);
+      } catch (error) {
+        this.fail([pending], error);
+      }
+    };
+    await Promise.all(short.map(refill));
+  }
+
+  private async informOfStanding(askers: readonly Pending<P>[]) {
+    const claimed = askers.filter((pending) => this.claim(pending));
+    if (claimed.length === 0) return claimed;
+    const { database, receipts } = this.parts;
+    const found = await receipts.ofKeys(
+      database,
+      claimed.map(({ key }) => key),
+    );
+    const byHash = new Map(found.map((receipt) => [receipt.hash, receipt]));
+    const names = new Set(found.map(nameOf));
+    for (const pending of claimed) {
+      pending.standing = byHash.get(pending.hash);
+      pending.facts.standing = pending.standing ? 'SAME' : names.has(pending.name) ? 'OTHER' : 'NONE';
+    }
+    return claimed;
+  }
+
+  /** False for one that follows the same bytes, or waits to see what becomes of other ones. */
+  private claim(pending: Pending<P>): boolean {
+    const holder = this.claims.get(pending.name);
+    if (holder === pending) return true;
+    if (!holder) {
+      this.claims.set(pending.name, pending);
+      return true;
+    }
+    pending.isAside = true;
+    if (holder.hash === pending.hash) pending.follow(holder);
+    else holder.whenFinished(() => this.enqueue(pending));
+    return false;
+  }
+
+  private async append(accepted: readonly Pending<P>[]): Promise<void> {
+    if (accepted.length === 0) return;
+    const { clock, database, receipts, metrics } = this.parts;
+    const acceptedAtMs = clock.nowMs();
+    const records = recordsOf(accepted);
+    const ended = metrics.appendSeconds.startTimer();
+    const positions = await this.onLog(records.map((record) => toRecord(record, acceptedAtMs)));
+    const facts = records.flatMap((record, i) => receiptsOf(record, positions[i]!, acceptedAtMs));
+    const settled = await receipts.settle(database, facts);
+    ended();
+    metrics.accepted.inc(accepted.length);
+    this.answer(records.flat(), settled);
+  }
+
+  private async onLog(records: readonly SubmissionRecord[]): Promise<LogPosition[]> {
+    const { bus, kind, log } = this.parts;
+    try {
+      return await bus.append(kind.log, records);
+    } catch (error) {
+      log.warn({ error, records: records.length }, 'the log does not take submissions');
+      throw unavailable('the log does not take it now');
+    }
+  }
+
+  private answer(pendings: readonly Pending<P>[], receipts: readonly ReceiptFacts[]): void {
+    const { networkKey, metrics } = this.parts;
+    const signed = signReceipts(networkKey, receipts);
+    let repeated = 0;
+    pendings.forEach((pending, i) => {
+      repeated += (pending.followers?.length ?? 0) + (pending.standing ? 1 : 0);
+      this.conclude(pending, signed[i]!);
+    });
+    metrics.repeated.inc(repeated);
+  }
+
+  /** Whatever failed, those without an answer may have got onto the log: the same bytes again will tell. */
+  private fail(pendings: readonly Pending<P>[], error: unknown): void {
+    const refusal = refusalOf(error);
+    if (refusal !== error && refusal.code === 'INTERNAL')
+      this.parts.log.error({ error, submissions: pendings.length }, 'submissions failed at the door');
+    for (const pending of pendings) if (!pending.isAside) this.conclude(pending, refusal);
+  }
+
+  /** The same bytes get the same answer; whoever waited for this one goes on. */
+  private conclude(pending: Pending<P>, outcome: Outcome): void {
+    if (this.claims.get(pending.name) === pending) this.claims.delete(pending.name);
+    pending.settle(outcome);
+    const { followers } = pending;
+    pending.followers = undefined;
+    for (const follower of followers ?? []) this.conclude(follower, outcome);
+    pending.finish();
+  }
+
+  /** The work of one that is answered as too late goes on, and counts as in flight; a repeat of its bytes joins it. */
+  private sweep(): void {
+    this.sweeper ??= setInterval(() => {
+      const nowMs = this.parts.clock.nowMs();
+      for (const pending of this.unfinished) {
+        if (pending.expiresMs > nowMs) break;
+        pending.settle(tooLong());
+      }
+      if (this.unfinished.size > 0) return;
+      clearInterval(this.sweeper);
+      this.sweeper = undefined;
+    }, SWEEP_MS).unref();
+  }
+}
+
+const tooLong = () => unavailable('the log takes too long');
+
+/** By topic, which is the key of the log, and in the order of the group. */
+function recordsOf<P>(accepted: readonly Pending<P>[]): Pending<P>[][] {
+  const records: Pending<P>[][] = [];
+  const filling = new Map<number, { record: Pending<P>[]; bytes: number }>();
+  for (const pending of accepted) {
+    const { topicId } = pending.key;
+    const bytes = pending.candidate.signed.payload.length;
+    const present = filling.get(topicId);
+    if (present && present.bytes + bytes <= RECORD_BYTES) {
+      present.record.push(pending);
+      present.bytes += bytes;
+    } else {
+      const record = [pending];
+      filling.set(topicId, { record, bytes });
+      records.push(record);
+    }
+  }
+  return records;
+}
+
+function toRecord<P>(record: readonly Pending<P>[], acceptedAtMs: number): SubmissionRecord {
+  const [first] = record;
+  if (record.length === 1) {
+    const { key, digest, candidate } = first!;
+    const { topicId, nonce, author } = key;
+    const value = { topicId, nonce, author, hash: digest, signed: candidate.signed, acceptedAtMs };
+    return { record: { $case: 'submission', value } };
+  }
+  const value: SubmissionGroup = {
+    topicId: first!.key.topicId,
+    acceptedAtMs,
+    nonces: record.map(({ key }) => key.nonce),
+    authors: record.map(({ key }) => key.author),
+    hashes: Buffer.concat(record.map(({ digest }) => digest)),
+    payloads: record.map(({ candidate }) => candidate.signed.payload),
+    publicKeys: Buffer.concat(record.map(({ candidate }) => candidate.signed.publicKey)),
+    signatures: Buffer.concat(record.map(({ candidate }) => candidate.signed.signature)),
+  };
+  return { record: { $case: 'group', value } };
+}
+
+function receiptsOf<P>(
+  record: readonly Pending<P>[],
+  { partition, offset }: LogPosition,
+  acceptedAtMs: number,
+): ReceiptFacts[] {
+  return record.map(({ key, hash }, index) => ({
+    topicId: key.topicId,
+    nonce: key.nonce,
+    author: key.author,
+    hash,
+    acceptedAtMs,
+    position: { partition, offset, index },
+  }));
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { faultKinds, planFaults, serverTargets, serviceTargets } from './plan';
+
+describe('the plan of faults', () => {
+  it('is the same for the same seed, and another for another', () => {
+    expect(planFaults('1', 'ingest', 2)).toEqual(planFaults('1', 'ingest', 2));
+    expect(planFaults('1', 'ingest', 2).sha256).not.toBe(planFaults('2', 'ingest', 2).sha256);
+    expect(planFaults('1', 'ingest', 2).sha256).not.toBe(planFaults('1', 'epoch', 2).sha256);
+  });
+
+  it('kills every service, the broker, the database and Redis within two minutes', () => {
+    for (const seed of ['1', '2', '3']) {
+      const killed = planFaults(seed, 'ingest', 2)
+        .faults.filter(({ kind }) => kind === 'kill')
+        .map(({ target }) => target);
+      expect(killed).toEqual(expect.arrayContaining([...serviceTargets, ...serverTargets]));
+    }
+  });
+
+  it('has every kind of fault in a long run', () => {
+    const kinds = new Set(planFaults('1', 'epoch', 10).faults.map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual([...faultKinds].sort());
+  });
+
+  it('lets each target rest between its faults, and is over in time', () => {
+    const { faults } = planFaults('7', 'ingest', 10);
+    const freeAtMs = new Map<string, number>();
+    for (const { atMs, target, durationMs } of faults) {
+      expect(atMs).toBeGreaterThanOrEqual(freeAtMs.get(target) ?? 0);
+      expect(atMs + durationMs).toBeLessThanOrEqual(600_000);
+      freeAtMs.set(target, atMs + durationMs + 5_000);
+    }
+  });
+
+  it('holds for a tenth of a minute', () => {
+    expect(planFaults('1', 'ingest', 0.1).faults.length).toBeGreaterThan(0);
+  });
+});

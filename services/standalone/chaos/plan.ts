@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { SeededRandom } from './random';
+
+export type Scenario = 'ingest' | 'epoch';
+
+/** Processes of the network by name; inference-ingest runs twice. */
+export const serviceTargets = [
+  'topic-coordinator',
+  'rewards',
+  'inference-ingest-1',
+  'inference-ingest-2',
+  'forecast-ingest',
+  'synthesis',
+  'reputation',
+  'gateway',
+] as const;
+export const serverTargets = ['kafka', 'postgres', 'redis'] as const;
+
+export type ServiceTarget = (typeof serviceTargets)[number];
+export type ServerTarget = (typeof serverTargets)[number];
+export type Target = ServiceTarget | ServerTarget;
+
+export const faultKinds = [
+  /** SIGKILL, and started again after the duration. */
+  'kill',
+  /** SIGTERM, waited for, and started again after the duration. */
+  'restart',
+  /** SIGSTOP for the duration. */
+  'pause',
+  /** All connections to it are broken. */
+  'cut',
+  /** What goes to it and comes from it stands still for the duration. */
+  'stall',
+  /** What goes to it and comes from it is late for the duration. */
+  'delay',
+  /** Requests reach it, their answers are lost, for the duration. */
+  'lose_answers',
+  /** The service's group goes back on its logs while it is stopped: records are delivered again. */
+  'redeliver',
+  /** Records that stand on the logs are put there again. */
+  'duplicate',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Fault {
+  readonly atMs: number;
+  readonly kind: FaultKind;
+  readonly target: Target;
+  readonly durationMs: number;
+  /** Of `delay`: how late; of `redeliver` and `duplicate`: how many records. */
+  readonly amount: number;
+}
+
+export interface Plan {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly minutes: number;
+  readonly faults: readonly Fault[];
+  /** Of the faults: two runs with the same hash had the same plan. */
+  readonly sha256: string;
+}
+
+interface Rule {
+  readonly weight: number;
+  readonly targets: readonly Target[];
+  readonly durationMs: readonly [number, number];
+  readonly amount?: readonly [number, number];
+}
+
+const doors: readonly ServiceTarget[] = serviceTargets.filter((name) => name !== 'synthesis');
+const everything: readonly Target[] = [...serviceTargets, ...serverTargets];
+/** Which answers are lost matters where an answer promises something. */
+const promising: readonly Target[] = [
+  'inference-ingest-1',
+  'inference-ingest-2',
+  'forecast-ingest',
+  'reputation',
+  'topic-coordinator',
+  'rewards',
+  'kafka',
+  'postgres',
+];
+const consuming: readonly ServiceTarget[] = serviceTargets.filter((name) => name !== 'topic-coordinator');
+
+const rules: Readonly<Record<FaultKind, Rule>> = {
+  kill: { weight: 8, targets: everything, durationMs: [300, 3_000] },
+  restart: { weight: 2, targets: serviceTargets, durationMs: [0, 1_500] },
+  pause: { weight: 4, targets: everything, durationMs: [500, 7_000] },
+  cut: { weight: 4, targets: [...doors, ...serverTargets], durationMs: [0, 0] },
+  stall: { weight: 2, targets: [...doors, ...serverTargets], durationMs: [500, 5_000] },
+  delay: {
+    weight: 3,
+    targets: [...doors, ...serverTargets],
+    durationMs: [2_000, 8_000],
+    amount: [20, 250],
+  },
+  lose_answers: { weight: 3, targets: promising, durationMs: [500, 3_000] },
+  redeliver: { weight: 1, targets: consuming, durationMs: [0, 500], amount: [20, 400] },
+  duplicate: { weight: 2, targets: ['kafka'], durationMs: [0, 0], amount: [5, 200] },
+};
+
+/** What a run must have had to mean anything, in a seeded order; short runs do not get to the end of it. */
+const musts = (random: SeededRandom): readonly (readonly [FaultKind, Target])[] =>
+  random.shuffled([
+    ...everything.map((target) => ['kill', target] as const),
+    ['lose_answers', random.pick(['inference-ingest-1', 'inference-ingest-2'] as const)],
+    ['redeliver', random.pick(consuming)],
+    ['duplicate', 'kafka'],
+    ['pause', random.pick(serverTargets)],
+    ['pause', random.pick(['inference-ingest-1', 'inference-ingest-2'] as const)],
+    ['cut', 'postgres'],
+  ]);
+
+const LEAD_MS = 4_000;
+const GAP_MS = [1_500, 4_500] as const;
+/** How long a target is left alone after its fault: it starts, joins its groups, catches up. */
+const REST_MS = 6_000;
+
+/** Pure: the same seed, scenario and length give the same faults. */
+export function planFaults(seed: string, scenario: Scenario, minutes: number): Plan {
+  const random = new SeededRandom(`plan/${scenario}/${seed}`);
+  const endMs = minutes * 60_000;
+  const due = [...musts(random)];
+  const busyUntilMs = new Map<Target, number>();
+  const faults: Fault[] = [];
+  for (let atMs = LEAD_MS; atMs < endMs; atMs += random.between(...GAP_MS)) {
+    const free = (target: Target) => (busyUntilMs.get(target) ?? 0) <= atMs;
+    const index = due.findIndex(([, target]) => free(target));
+    const [kind, target] = index >= 0 ? due.splice(index, 1)[0]! : draw(random, free);
+    const { durationMs, amount } = rules[kind];
+    const fault: Fault = {
+      atMs: Math.round(atMs),
+      kind,
+      target,
+      durationMs: Math.min(Math.round(random.between(...durationMs)), Math.round(endMs - atMs)),
+      amount: amount ? random.whole(...amount) : 0,
+    };
+    faults.push(fault);
+    busyUntilMs.set(target, atMs + fault.durationMs + REST_MS);
+  }
+  const sha256 = createHash('sha256').update(JSON.stringify(faults)).digest('hex');
+  return { scenario, seed, minutes, faults, sha256 };
+}
+
+function draw(random: SeededRandom, free: (target: Target) => boolean): readonly [FaultKind, Target] {
+  const bag = faultKinds.flatMap((kind) => Array.from({ length: rules[kind].weight }, () => kind));
+  for (;;) {
+    const kind = random.pick(bag);
+    const target = random.pick(rules[kind].targets);
+    if (free(target)) return [kind, target];
+  }
+}
