@@ -86,7 +86,14 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts'],
-    ignores: ['libs/bus/src/kafka-*.ts', 'libs/bus/bench/**', '**/*.test.ts', '**/*.bench.ts', 'deploy/**', '**/test/**'],
+    ignores: [
+      'libs/bus/src/kafka-*.ts',
+      'libs/bus/bench/**',
+      '**/*.test.ts',
+      '**/*.bench.ts',
+      'deploy/**',
+      '**/test/**',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -7,7 +7,10 @@ const services = readdirSync(path.join(root, 'services'));
 const input = Object.fromEntries(
   services
     .map((name) => [`services/${name}/main`, path.join(root, 'services', name, 'src/main.ts')])
-    .concat([['demo/main', path.join(root, 'services/standalone/demo/main.ts')]])
+    .concat([
+      ['demo/main', path.join(root, 'services/standalone/demo/main.ts')],
+      ['workers/verify-worker', path.join(root, 'libs/identity/src/verify-worker.ts')],
+    ])
     .filter(([, file]) => existsSync(file)),
 );
 

@@ -7,7 +7,9 @@ import { isWhole, packClaims, type SignatureClaim } from './signature-claim';
 const CLAIMS_A_TURN = 64;
 
 /** In the build beside the other programs; from source the thread needs the loader of TypeScript. */
-const BUILT = new URL('../workers/verify-worker.js', import.meta.url);
+const BUILT = ['../workers', '../../workers'].map(
+  (dir) => new URL(`${dir}/verify-worker.js`, import.meta.url),
+);
 const SOURCE = new URL('./verify-worker.ts', import.meta.url);
 
 /** Checks signatures in groups, on threads of their own or, with none, between the other work of this one. */
@@ -76,9 +78,8 @@ class VerifyThread {
   }
 
   private start(): Worker {
-    const worker = existsSync(BUILT)
-      ? new Worker(BUILT)
-      : new Worker(SOURCE, { execArgv: ['--import', 'tsx'] });
+    const built = BUILT.find((file) => existsSync(file));
+    const worker = built ? new Worker(built) : new Worker(SOURCE, { execArgv: ['--import', 'tsx'] });
     worker.unref();
     worker.on('message', (answers: Uint8Array) =>
       this.waiting.shift()?.([...answers].map((answer) => answer === 1)),

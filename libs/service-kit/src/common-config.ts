@@ -141,8 +141,8 @@ export const commonConfig = z.object({
       .regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hex')
       .optional(),
   ).describe(
-    'Private key of the network, 32 bytes in hex, the same for every service; it signs receipts. Needed with BUS=kafka; ' +
-      'without it a key of this process',
+    'Private key of the network, 32 bytes in hex, the same for the gateway and the three that take submissions: it signs ' +
+      'receipts. They need it with BUS=kafka; without it they use a key of this process',
   ),
   shutdownDelayMs: z
     .number()
@@ -162,11 +162,13 @@ export const commonConfig = z.object({
 
 export type CommonConfig = z.output<typeof commonConfig>;
 
+/** Of a service that signs for the network, beside others that sign with the same key. */
+export const signerRule: ConfigRule<CommonConfig> = ({ bus, networkKey }) =>
+  bus === 'kafka' && networkKey === undefined
+    ? 'NETWORK_KEY: is required with BUS=kafka; make one with: openssl rand -hex 32'
+    : undefined;
+
 export const commonRules: readonly ConfigRule<CommonConfig>[] = [
-  ({ bus, networkKey }) =>
-    bus === 'kafka' && networkKey === undefined
-      ? 'NETWORK_KEY: is required with BUS=kafka; make one with: openssl rand -hex 32'
-      : undefined,
   ({ bus, kafkaBrokers }) =>
     bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
 ];

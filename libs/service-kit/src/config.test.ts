@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { coordinatorGrpcAddress } from './addresses';
-import { commonConfig, commonRules, grpcPort } from './common-config';
+import { commonConfig, commonRules, grpcPort, signerRule } from './common-config';
 import { ConfigError, configHelp, readConfig, secret } from './config';
 import { environmentName } from './config-field';
 
@@ -92,7 +92,10 @@ describe('common configuration', () => {
   const databaseUrl = 'postgresql://allora:hunter2@localhost:5432/allora';
   const failure = (env: Record<string, string>): string => {
     try {
-      readConfig(service, { env: { DATABASE_URL: databaseUrl, ...env }, rules: commonRules });
+      readConfig(service, {
+        env: { DATABASE_URL: databaseUrl, ...env },
+        rules: [...commonRules, signerRule],
+      });
     } catch (error) {
       return (error as Error).message;
     }

@@ -47,7 +47,7 @@ interface Replica {
 /** A built replica, whose tables already know the topic, the workers and all windows. */
 async function startReplica(databaseUrl: string, kafkaBrokers: string): Promise<Replica> {
   const [httpPort, grpcPort] = [18_082, 19_082];
-  const process = startPinned(['node', path.join(root, 'dist/services/inference-ingest/main.js')], {
+  const process = startPinned(['node', '--max-semi-space-size=64', path.join(root, 'dist/services/inference-ingest/main.js')], {
     ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
     ...{ BUS_TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}.`, KAFKA_PARTITIONS: '1' },
     ...{ HTTP_PORT: String(httpPort), GRPC_PORT: String(grpcPort), LOG_LEVEL: 'error', VERIFY_THREADS: '0' },

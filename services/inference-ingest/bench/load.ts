@@ -48,14 +48,14 @@ async function overHttp({ url, connections, durationMs, bodies }: HttpLoad): Pro
 export const singly = (url: string, durationMs: number, submissions: readonly SignedInference[]) =>
   overHttp({
     url: `${url}/v1/topics/${TOPIC_ID}/inferences`,
-    connections: 64,
+    connections: 256,
     durationMs,
     bodies: submissions.map(({ json }) => json),
   });
 
 /** The same bodies to a door that does nothing with them. */
 export const emptyPosts = (url: string, durationMs: number, submissions: readonly SignedInference[]) =>
-  overHttp({ url, connections: 64, durationMs, bodies: submissions.map(({ json }) => json) });
+  overHttp({ url, connections: 256, durationMs, bodies: submissions.map(({ json }) => json) });
 
 export async function inBulk(
   url: string,

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { boot } from '@allora/service-kit/boot';
+import { signerRule } from '@allora/service-kit/common-config';
 import { reputationConfig } from './config';
 import { ReputationModule } from './reputation.module';
 
@@ -7,4 +8,5 @@ await boot({
   name: 'reputation',
   schema: reputationConfig,
   module: (config) => ReputationModule.register(config),
+  rules: [signerRule],
 });

@@ -205,6 +205,7 @@ const checkScored = ({ rewards }: EpochState): Violation[] =>
 
 function epochFacts(state: EpochState, calm: PoisonedTime): Record<string, unknown> {
   const delays = [...delaysMs(state)];
+  const others = delays.filter(([name]) => !name.startsWith(`${calm.topicId}/`));
   const calmDelays = state.closed
     .filter(({ atMs, topicId }) => topicId !== calm.topicId && atMs >= calm.fromMs && atMs <= calm.toMs)
     .map(({ topicId, nonce }) => new Map(delays).get(`${topicId}/${nonce}`) ?? -1);
@@ -213,7 +214,7 @@ function epochFacts(state: EpochState, calm: PoisonedTime): Record<string, unkno
     paidEpochs: state.rewards.filter(({ emissionUallo }) => emissionUallo !== '0').length,
     transfers: state.transfers.length,
     gatewayAnswers: state.reads.length,
-    longestDelayMs: Math.max(0, ...delays.map(([, ms]) => ms)),
+    longestDelayMs: Math.max(0, ...others.map(([, ms]) => ms)),
     longestDelayBesidePoisonMs: Math.max(0, ...calmDelays),
     epochsBesidePoison: calmDelays.length,
   };

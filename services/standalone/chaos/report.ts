@@ -55,7 +55,7 @@ export function createReporter(json: boolean): Reporter {
 }
 
 function row(name: string, value: unknown): string {
-  const label = `  ${name.padEnd(22)}`;
+  const label = `  ${name.padEnd(28)}`;
   if (!Array.isArray(value))
     return label + (typeof value === 'object' ? JSON.stringify(value) : String(value));
   const lines = value.map((one) => `\n      ${JSON.stringify(one)}`);

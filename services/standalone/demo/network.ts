@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { freePorts } from './free-port';
@@ -100,6 +101,7 @@ export async function startDistributed(place: Place, parts: DistributedParts): P
     KAFKA_BROKERS: parts.kafkaBrokers,
     BUS_TOPIC_PREFIX: parts.busTopicPrefix,
     REDIS_URL: parts.redisUrl,
+    NETWORK_KEY: randomBytes(32).toString('hex'),
     COORDINATOR_GRPC_ADDRESS: `127.0.0.1:${grpcPort('topic-coordinator')}`,
     INFERENCE_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('inference-ingest')}`,
     FORECAST_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('forecast-ingest')}`,

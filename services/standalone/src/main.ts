@@ -2,15 +2,18 @@ import 'reflect-metadata';
 import path from 'node:path';
 import { startApp } from '@allora/service-kit/app';
 import { runProcess } from '@allora/service-kit/run-process';
-import { commonRules } from '@allora/service-kit/common-config';
+import { commonRules, signerRule } from '@allora/service-kit/common-config';
 import { loadConfig } from '@allora/service-kit/config';
 import { Log } from '@allora/service-kit/log';
 import { startEmbeddedPostgres } from '@allora/store/embedded-postgres';
 import { standaloneConfig } from './config';
+import { keptNetworkKey } from './kept-network-key';
 import { allModules } from './modules';
 
 const settings = loadConfig('standalone', standaloneConfig, {
-  rules: commonRules.map((rule) => (config) => rule({ ...config, databaseUrl: config.databaseUrl ?? '' })),
+  rules: [...commonRules, signerRule].map(
+    (rule) => (config) => rule({ ...config, databaseUrl: config.databaseUrl ?? '' }),
+  ),
 });
 const log = Log.create({ name: 'standalone', level: settings.logLevel, format: settings.logFormat });
 
@@ -24,7 +27,8 @@ async function start() {
         })
       : undefined;
   const databaseUrl = settings.databaseUrl ?? postgres!.url;
-  const config = { ...settings, databaseUrl };
+  const networkKey = settings.networkKey ?? keptNetworkKey(settings.dataDir);
+  const config = { ...settings, databaseUrl, networkKey };
   try {
     const app = await startApp({ name: 'standalone', config, log, modules: allModules(config) });
     return {
