@@ -27,6 +27,12 @@ export const saltBytes = z
   .refine(({ length }) => length === 0 || length === 32, 'expected 32 bytes')
   .default(() => new Uint8Array());
 
+/** A hash within what is signed: hex in JSON, bytes in a signed message. */
+export const hashBytes = z.union(
+  [hexBytes(32), z.instanceof(Uint8Array).refine(({ length }) => length === 32)],
+  { error: 'expected 32 bytes, in JSON in lower-case hex' },
+);
+
 /** What every signed JSON command carries beside its own fields. */
 export const proofShape = { publicKey: hexBytes(33), signature: hexBytes(64) };
 export const proofFields = z.looseObject(proofShape);

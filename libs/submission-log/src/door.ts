@@ -36,8 +36,8 @@ export interface DoorParts<P extends Submission, S> {
   readonly metrics: SubmissionMetrics;
 }
 
-/** Several groups under way hide the round trips of one another; more would only make them smaller. */
-const GROUPS = 4;
+/** One group is judged while another is on its way to the log; more would only make them smaller, and each has its price. */
+const GROUPS = 2;
 const GROUP_SUBMISSIONS = 512;
 const RECORD_BYTES = 262_144;
 const SWEEP_MS = 100;

@@ -1,6 +1,6 @@
 import type { BusTopic, ServiceName } from '@allora/contracts/catalog';
 import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type { CommittedBody, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { EpochPhase, Role, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Verdict } from '@allora/protocol/ingest/verdict';
 import type { z } from 'zod';
@@ -11,6 +11,8 @@ export type IngestSchema = 'inference_ingest' | 'forecast_ingest' | 'reputation'
 export interface Submission {
   readonly topicId: number;
   readonly nonce: number;
+  /** Of one that was committed to, or can be. */
+  readonly salt?: Uint8Array;
 }
 
 /** What every part of a sealed set carries. */
@@ -23,16 +25,9 @@ export interface SetHeader {
   readonly parts: number;
 }
 
-/** Everything in which one kind of submission differs from another. */
-export interface SubmissionKind<P extends Submission, S> {
-  readonly service: ServiceName;
-  readonly schema: IngestSchema;
-  /** Who may submit. */
-  readonly role: Role.WORKER | Role.REPUTER;
-  /** The turns that open and close the window in which this kind is taken. */
-  readonly phases: { readonly opened: EpochPhase; readonly closed: EpochPhase };
+/** What passes a door: the submissions of a kind, or the commitments to them. */
+export interface DoorKind<P extends Submission> {
   readonly log: BusTopic<SubmissionRecord>;
-  readonly sets: BusTopic<S>;
   /** Form of the submission, the same for JSON and for signed bytes. */
   readonly form: z.ZodType<P>;
   /** The submission in a signed payload; undefined when it holds another body. */
@@ -41,6 +36,19 @@ export interface SubmissionKind<P extends Submission, S> {
   readonly author: (submission: P) => string;
   /** The protocol's rules on values. */
   readonly judge: (submission: P, params: TopicParams, limits: { readonly maxElements: number }) => Verdict;
+  /** What a commitment says that it is to. Absent where the protocol knows no commitments, as for losses. */
+  readonly committedBody?: CommittedBody;
+}
+
+/** Everything in which one kind of submission differs from another. */
+export interface SubmissionKind<P extends Submission, S> extends DoorKind<P> {
+  readonly service: ServiceName;
+  readonly schema: IngestSchema;
+  /** Who may submit. */
+  readonly role: Role.WORKER | Role.REPUTER;
+  /** The turns that open and close the window in which this kind is taken. */
+  readonly phases: { readonly opened: EpochPhase; readonly closed: EpochPhase };
+  readonly sets: BusTopic<S>;
   /** @param submissions in ascending order of author */
   readonly buildSet: (header: SetHeader, submissions: P[]) => S;
 }

@@ -4,12 +4,13 @@ import { ExpiringMap } from './expiring-map';
 import type { ProjectionStore } from './projection.store';
 import type { SubmissionKey } from './receipts.store';
 import type { TopicOwner } from './topic-owner';
+import { type KnownStage, stageNumber, stageOfTold } from './window-stage';
 
 /** The rules of a topic may be changed by its owner. */
 const TOPIC_MS = 5_000;
 const REGISTRATION_MS = 60_000;
-/** How long a replica that did not hear of a window's end goes on taking what will be late. */
-const OPEN_WINDOW_MS = 100;
+/** How long a replica that did not hear of a stage's end goes on taking what will be late. */
+const STAGE_MS = 100;
 const FOREVER = Number.POSITIVE_INFINITY;
 
 interface FactSources {
@@ -23,7 +24,7 @@ interface FactSources {
 export interface KnownAbout {
   readonly params: TopicParams | undefined;
   readonly registered: true | undefined;
-  readonly windowOpen: boolean | undefined;
+  readonly window: KnownStage | undefined;
 }
 
 /**
@@ -33,9 +34,9 @@ export interface KnownAbout {
 export class KnownFacts {
   private readonly topics: ExpiringMap<number, TopicParams>;
   private readonly registrations: ExpiringMap<string, true>;
-  private readonly windows: ExpiringMap<string, 'OPEN' | 'CLOSED'>;
+  private readonly windows: ExpiringMap<string, KnownStage>;
   /** One question at a time for all who wait for its answer. */
-  private readonly questions = new Map<string, Promise<boolean | TopicParams>>();
+  private readonly questions = new Map<string, Promise<boolean | TopicParams | KnownStage>>();
 
   constructor(private readonly sources: FactSources) {
     this.topics = new ExpiringMap(10_000, sources.nowMs);
@@ -45,11 +46,10 @@ export class KnownFacts {
 
   /** From memory. */
   get(key: SubmissionKey): KnownAbout {
-    const window = this.windows.get(windowName(key));
     return {
       params: this.topics.get(key.topicId),
       registered: this.registrations.get(registrationName(key)),
-      windowOpen: window && window === 'OPEN',
+      window: this.windows.get(windowName(key)),
     };
   }
 
@@ -61,13 +61,8 @@ export class KnownFacts {
       const key = keys[i]!;
       if (params) this.topics.set(key.topicId, params, TOPIC_MS);
       if (registered) this.registrations.set(registrationName(key), true, REGISTRATION_MS);
-      if (window === 'OPEN') this.noteOpen(key);
-      if (window === 'CLOSED') this.noteClosed(key);
-      return {
-        params,
-        registered: registered || undefined,
-        windowOpen: window === 'UNKNOWN' ? undefined : window === 'OPEN',
-      };
+      if (window) this.noteWindow(key, window);
+      return { params, registered: registered || undefined, window };
     });
   }
 
@@ -96,20 +91,23 @@ export class KnownFacts {
     return registered === true;
   }
 
-  async askWindowOpen(key: SubmissionKey): Promise<boolean> {
+  /** CLOSED also of one that is not open yet, which is not to be remembered. */
+  async askWindow(key: SubmissionKey): Promise<KnownStage> {
     const { database, projection, owner } = this.sources;
     const { topicId, nonce } = key;
-    const open = await this.once(`window ${windowName(key)}`, async () => {
+    const stage = await this.once(`window ${windowName(key)}`, async () => {
       const told = await owner.openWindow(topicId, nonce);
-      if (told)
-        await projection.openWindow(database.prisma, { topicId, nonce, closesHeight: told.closesHeight });
-      return told !== undefined;
+      if (!told) return 'CLOSED';
+      const { closesHeight } = told;
+      const stage = stageOfTold(told.stage);
+      await projection.moveWindow(database.prisma, { topicId, nonce, closesHeight }, stage);
+      return stage;
     });
-    if (open) this.noteOpen(key);
-    return open === true;
+    if (stage !== 'CLOSED') this.noteWindow(key, stage);
+    return stage;
   }
 
-  private once<R extends boolean | TopicParams>(name: string, ask: () => Promise<R>): Promise<R> {
+  private once<R extends boolean | TopicParams | KnownStage>(name: string, ask: () => Promise<R>): Promise<R> {
     const asked = this.questions.get(name);
     if (asked) return asked as Promise<R>;
     const asking = ask().finally(() => this.questions.delete(name));
@@ -117,13 +115,11 @@ export class KnownFacts {
     return asking;
   }
 
-  noteOpen(window: Pick<SubmissionKey, 'topicId' | 'nonce'>): void {
-    if (this.windows.get(windowName(window)) !== 'CLOSED')
-      this.windows.set(windowName(window), 'OPEN', OPEN_WINDOW_MS);
-  }
-
-  noteClosed(window: Pick<SubmissionKey, 'topicId' | 'nonce'>): void {
-    this.windows.set(windowName(window), 'CLOSED', FOREVER);
+  noteWindow(window: Pick<SubmissionKey, 'topicId' | 'nonce'>, stage: KnownStage): void {
+    const name = windowName(window);
+    const known = this.windows.get(name);
+    if (known && stageNumber(known) > stageNumber(stage)) return;
+    this.windows.set(name, stage, stage === 'CLOSED' ? FOREVER : STAGE_MS);
   }
 }
 

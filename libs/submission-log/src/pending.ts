@@ -1,27 +1,39 @@
 import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { messageHash } from '@allora/identity/signature';
 import { hexOf } from '@allora/store/pg-array';
-import type { SubmissionFacts } from '@allora/protocol/ingest/accept-submission';
+import type { RevealFacts } from '@allora/protocol/ingest/accept-submission';
+import type { Submission } from './kind';
 import type { KnownAbout } from './known-facts';
 import type { Candidate } from './reading';
 import type { SignedReceipt } from './receipt-signer';
 import type { ReceiptFacts, SubmissionKey } from './receipts.store';
+import { type KnownStage, stageFor } from './window-stage';
 
 /** What a submission is answered with; an Error that is no refusal is a failure of ours. */
 export type Outcome = SignedReceipt | Error;
 
 export type Settle = (outcome: Outcome) => void;
 
-type Facts = { -readonly [F in keyof SubmissionFacts]: SubmissionFacts[F] };
+type Facts = { -readonly [F in keyof RevealFacts]: RevealFacts[F] };
 
 /** What the coordinator owns. */
-export type KnowableFact = 'topicKnown' | 'registered' | 'windowOpen';
+export type KnowableFact = 'topicKnown' | 'registered' | 'windowOpen' | 'stage';
 
-/** Of what an author can submit once. */
+/** Of what an author can submit once at a door. */
 export const nameOf = ({ topicId, nonce, author }: SubmissionKey): string => `${topicId}/${nonce}/${author}`;
 
-/** A submission on its way through the door. */
-export class Pending<P = unknown> {
+/** What a door says of all who enter it. */
+export interface Entrance<P extends Submission> {
+  readonly body: RevealFacts['body'];
+  /** Whether it makes a difference here that a topic has a reveal window. */
+  readonly knowsReveals: boolean;
+  readonly maxBytes: number;
+  /** No work is done for this one any more. */
+  readonly onFinished: (pending: Pending<P>) => void;
+}
+
+/** A submission on its way through a door. */
+export class Pending<P extends Submission = Submission> {
   readonly digest: Uint8Array;
   readonly hash: string;
   readonly name: string;
@@ -39,41 +51,52 @@ export class Pending<P = unknown> {
   isConcluded = false;
   private waiting: (() => void)[] | undefined = undefined;
 
-  /** @param onFinished no work is done for it any more */
   constructor(
+    private readonly entrance: Entrance<P>,
     readonly candidate: Candidate<P>,
     readonly key: SubmissionKey,
     readonly expiresMs: number,
-    maxBytes: number,
     private readonly answer: Settle,
-    private readonly onFinished: (pending: Pending<P>) => void,
   ) {
     const { payload } = candidate.signed;
     this.digest = messageHash(payload);
     this.hash = hexOf(this.digest);
     this.name = nameOf(key);
     this.facts = {
+      body: entrance.body,
       formProblem: undefined,
       sizeBytes: payload.length,
-      maxBytes,
+      maxBytes: entrance.maxBytes,
+      saltBytes: candidate.submission.salt?.length,
       topicKnown: undefined,
+      reveals: undefined,
       registered: undefined,
       signatureProves: undefined,
       standing: undefined,
       windowOpen: undefined,
+      stage: undefined,
+      commitment: undefined,
       values: undefined,
     };
   }
 
   /** Takes over what is known; whether the fact that was asked for is among it. */
-  learn({ params, registered, windowOpen }: KnownAbout, asked: KnowableFact): boolean {
-    if (params) {
-      this.params = params;
-      this.facts.topicKnown = true;
-    }
+  learn({ params, registered, window }: KnownAbout, asked: KnowableFact): boolean {
+    if (params) this.learnTopic(params);
     this.facts.registered ??= registered;
-    this.facts.windowOpen ??= windowOpen;
+    if (window) this.learnWindow(window);
     return this.facts[asked] !== undefined;
+  }
+
+  learnTopic(params: TopicParams | undefined): void {
+    this.params = params;
+    this.facts.topicKnown = params !== undefined;
+    this.facts.reveals = this.entrance.knowsReveals && params !== undefined && params.revealWindowBlocks > 0;
+  }
+
+  learnWindow(window: KnownStage): void {
+    this.facts.windowOpen ??= window === 'OPEN';
+    this.facts.stage ??= stageFor(this.facts.body, window);
   }
 
   follow(holder: Pending<P>): void {
@@ -94,7 +117,7 @@ export class Pending<P = unknown> {
 
   finish(): void {
     this.isConcluded = true;
-    this.onFinished(this);
+    this.entrance.onFinished(this);
     const { waiting } = this;
     this.waiting = undefined;
     if (waiting) for (const then of waiting) then();

@@ -1,12 +1,15 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { EpochEvent, Registration, Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { type EpochEvent, EpochPhase, type Registration, type Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Submission, SubmissionKind } from './kind';
 import type { KnownFacts } from './known-facts';
 import type { ProjectionStore } from './projection.store';
 
-/** Follows the coordinator. When a window closes it puts the seal on the submissions log, behind all that was accepted. */
+/**
+ * Follows the coordinator. When a window closes it puts the seal on the submissions log, behind all
+ * that was accepted; when reveals begin, the seal of commitments.
+ */
 export class ProjectionHandler<P extends Submission, S> {
   constructor(
     private readonly kind: SubmissionKind<P, S>,
@@ -29,14 +32,29 @@ export class ProjectionHandler<P extends Submission, S> {
   }
 
   private async onEpoch(event: EpochEvent, unit: UnitOfWork): Promise<void> {
-    if (event.phase === this.kind.phases.opened) await this.projection.openWindow(unit.tx, event);
-    if (event.phase !== this.kind.phases.closed) return;
-    this.known.noteClosed(event);
-    await this.projection.closeWindow(unit.tx, event);
-    await unit.publish(this.kind.log, sealOf(event));
+    const { phases, committedBody } = this.kind;
+    if (event.phase === phases.opened) await this.projection.moveWindow(unit.tx, event, 'OPEN');
+    if (event.phase === EpochPhase.REVEAL_WINDOW_OPENED && committedBody !== undefined)
+      await this.endStage(event, 'COMMITTED', commitmentsSealOf(event), unit);
+    if (event.phase === phases.closed) await this.endStage(event, 'CLOSED', sealOf(event), unit);
+  }
+
+  private async endStage(
+    event: EpochEvent,
+    stage: 'COMMITTED' | 'CLOSED',
+    seal: SubmissionRecord,
+    unit: UnitOfWork,
+  ): Promise<void> {
+    this.known.noteWindow(event, stage);
+    await this.projection.moveWindow(unit.tx, event, stage);
+    await unit.publish(this.kind.log, seal);
   }
 }
 
 const sealOf = ({ topicId, nonce, settledNonce, params, height }: EpochEvent): SubmissionRecord => ({
   record: { $case: 'seal', value: { topicId, nonce, settledNonce, params, closedHeight: height } },
+});
+
+const commitmentsSealOf = ({ topicId, nonce, height }: EpochEvent): SubmissionRecord => ({
+  record: { $case: 'commitmentsSeal', value: { topicId, nonce, closedHeight: height } },
 });

@@ -4,11 +4,12 @@ import { Prisma } from '@allora/store/gen/prisma/client';
 import { numberArray, textArray } from '@allora/store/pg-array';
 import type { IngestSchema } from './kind';
 import type { SubmissionKey } from './receipts.store';
+import { type KnownStage, stageNumber, stageOf } from './window-stage';
 
 export interface WindowFact {
   readonly topicId: number;
   readonly nonce: number;
-  /** Height at which it closes. */
+  /** Height at which the stage ends that it is in now, as far as it is known. */
   readonly closesHeight: number;
 }
 
@@ -17,16 +18,16 @@ export interface ProjectedFacts {
   /** Rules of the topic; undefined when it is not known here. */
   readonly params: TopicParams | undefined;
   readonly registered: boolean;
-  readonly window: 'OPEN' | 'CLOSED' | 'UNKNOWN';
+  readonly window: KnownStage | undefined;
 }
 
 interface FactsRow {
   readonly params: string | null;
   readonly registered: boolean;
-  readonly closed: boolean | null;
+  readonly stage: number | null;
 }
 
-/** What the coordinator owns and this service remembers. Facts only accumulate: a window once closed stays closed. */
+/** What the coordinator owns and this service remembers. Facts only accumulate: a window never goes back. */
 export class ProjectionStore {
   private readonly topics: Prisma.Sql;
   private readonly registrations: Prisma.Sql;
@@ -42,7 +43,7 @@ export class ProjectionStore {
   /** One round trip for any number of submissions; answers in the order of the keys. */
   async lookUp(tx: Tx, keys: readonly SubmissionKey[]): Promise<ProjectedFacts[]> {
     const rows = await tx.$queryRaw<FactsRow[]>`
-      SELECT t.params::text AS params, r.address IS NOT NULL AS registered, w.closed
+      SELECT t.params::text AS params, r.address IS NOT NULL AS registered, w.stage
       FROM unnest(${numberArray(keys.map(({ topicId }) => topicId))}::bigint[],
                   ${numberArray(keys.map(({ nonce }) => nonce))}::bigint[],
                   ${textArray(keys.map(({ author }) => author))}::text[])
@@ -51,10 +52,10 @@ export class ProjectionStore {
       LEFT JOIN ${this.registrations} r ON r.topic_id = k.topic_id AND r.address = k.author
       LEFT JOIN ${this.windows} w ON w.topic_id = k.topic_id AND w.nonce = k.nonce
       ORDER BY k.place`;
-    return rows.map(({ params, registered, closed }) => ({
+    return rows.map(({ params, registered, stage }) => ({
       params: params === null ? undefined : TopicParams.fromJSON(JSON.parse(params)),
       registered,
-      window: closed === null ? 'UNKNOWN' : closed ? 'CLOSED' : 'OPEN',
+      window: stage === null ? undefined : stageOf(stage),
     }));
   }
 
@@ -71,19 +72,12 @@ export class ProjectionStore {
       ON CONFLICT DO NOTHING`;
   }
 
-  async openWindow(tx: Tx, window: WindowFact): Promise<void> {
+  /** Also when it was further already: then nothing changes. */
+  async moveWindow(tx: Tx, window: WindowFact, stage: KnownStage): Promise<void> {
     await tx.$executeRaw`
-      INSERT INTO ${this.windows} (topic_id, nonce, closes_height, closed)
+      INSERT INTO ${this.windows} AS known (topic_id, nonce, closes_height, stage)
       VALUES (${String(window.topicId)}::bigint, ${String(window.nonce)}::bigint,
-              ${String(window.closesHeight)}::bigint, false)
-      ON CONFLICT DO NOTHING`;
-  }
-
-  async closeWindow(tx: Tx, window: WindowFact): Promise<void> {
-    await tx.$executeRaw`
-      INSERT INTO ${this.windows} (topic_id, nonce, closes_height, closed)
-      VALUES (${String(window.topicId)}::bigint, ${String(window.nonce)}::bigint,
-              ${String(window.closesHeight)}::bigint, true)
-      ON CONFLICT (topic_id, nonce) DO UPDATE SET closed = true`;
+              ${String(window.closesHeight)}::bigint, ${stageNumber(stage)}::integer)
+      ON CONFLICT (topic_id, nonce) DO UPDATE SET stage = excluded.stage WHERE known.stage < excluded.stage`;
   }
 }

@@ -2,7 +2,7 @@ import { SubmissionState } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Database, Statement } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
 import { numberArray, textArray } from '@allora/store/pg-array';
-import type { IngestSchema } from './kind';
+import type { LogTables } from './log-tables';
 import type { SubmissionPosition } from './submission-position';
 
 /** Who submits for what; the log lets one submission of it stand. */
@@ -44,33 +44,33 @@ interface FoundRow extends ReceiptRow {
   readonly sealed: boolean;
 }
 
-/** All SQL on receipts. A submission's first row is what every replica answers with, however often it is asked. */
+/** All SQL on receipts, of values or of commitments. A submission's first row is what every replica answers with, however often it is asked. */
 export class ReceiptsStore {
   private readonly receipts: Prisma.Sql;
-  private readonly submissions: Prisma.Sql;
-  private readonly sealedSets: Prisma.Sql;
+  private readonly standing: Prisma.Sql;
+  private readonly seals: Prisma.Sql;
 
   private readonly ofKeysStatement: Statement;
   private readonly settleStatement: Statement;
 
-  constructor(schema: IngestSchema) {
+  constructor({ schema, standing, receipts, seals }: LogTables) {
     const table = (name: string) => Prisma.raw(`"${schema}"."${name}"`);
-    this.receipts = table('receipts');
-    this.submissions = table('submissions');
-    this.sealedSets = table('sealed_sets');
+    this.receipts = table(receipts);
+    this.standing = table(standing);
+    this.seals = table(seals);
     this.ofKeysStatement = {
-      name: `${schema}-receipts-of-keys`,
+      name: `${schema}-${receipts}-of-keys`,
       text: `
         SELECT r.topic_id, r.nonce, r.author, encode(r.hash, 'hex') AS hash, r.accepted_at_ms,
                r.log_partition, r.log_offset, r.log_index
         FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS k(topic_id, nonce, author)
-        JOIN "${schema}"."receipts" r USING (topic_id, nonce, author)`,
+        JOIN "${schema}"."${receipts}" r USING (topic_id, nonce, author)`,
     };
     this.settleStatement = {
-      name: `${schema}-settle-receipts`,
+      name: `${schema}-settle-${receipts}`,
       text: `
         WITH settled AS (
-          INSERT INTO "${schema}"."receipts"
+          INSERT INTO "${schema}"."${receipts}"
             (topic_id, nonce, author, hash, accepted_at_ms, log_partition, log_offset, log_index)
           SELECT topic_id, nonce, author, substring($4::bytea FROM ((place - 1) * 32 + 1)::integer FOR 32) AS hash,
                  accepted_at_ms, log_partition, log_offset, log_index
@@ -119,8 +119,8 @@ export class ReceiptsStore {
     const [row] = await prisma.$queryRaw<FoundRow[]>`
       SELECT r.topic_id, r.nonce, r.author, encode(r.hash, 'hex') AS hash, r.accepted_at_ms,
              r.log_partition, r.log_offset, r.log_index, encode(s.hash, 'hex') AS standing, s.late,
-             EXISTS (SELECT FROM ${this.sealedSets} z WHERE z.topic_id = r.topic_id AND z.nonce = r.nonce) AS sealed
-      FROM ${this.receipts} r LEFT JOIN ${this.submissions} s USING (topic_id, nonce, author)
+             EXISTS (SELECT FROM ${this.seals} z WHERE z.topic_id = r.topic_id AND z.nonce = r.nonce) AS sealed
+      FROM ${this.receipts} r LEFT JOIN ${this.standing} s USING (topic_id, nonce, author)
       WHERE r.hash = decode(${hash}::text, 'hex')`;
     return row && { receipt: toReceipt(row), ...stateOf(row) };
   }

@@ -1,22 +1,33 @@
 import type { Seal } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { LogPosition } from '@allora/bus/transport';
-import type { Tx } from '@allora/store/database';
+import type { Database, Tx } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
 import { numberArray, textArray } from '@allora/store/pg-array';
-import type { IngestSchema } from './kind';
+import type { LogTables } from './log-tables';
 import type { LoggedSubmissions } from './logged-submissions';
+import type { SubmissionKey } from './receipts.store';
 
-/** All SQL on what stands and on sealed sets. Log order decides; only the reader of the log writes here. */
+interface PayloadRow {
+  readonly topic_id: bigint;
+  readonly nonce: bigint;
+  readonly author: string;
+  readonly payload: Uint8Array;
+}
+
+/** What a seal of values and one of commitments have in common. */
+type SealFact = Pick<Seal, 'topicId' | 'nonce' | 'closedHeight'>;
+
+/** All SQL on what stands, values or commitments, and on seals. Log order decides; only the reader of the log writes here. */
 export class SubmissionsStore {
-  private readonly submissions: Prisma.Sql;
+  private readonly standing: Prisma.Sql;
   private readonly receipts: Prisma.Sql;
-  private readonly sealedSets: Prisma.Sql;
+  private readonly seals: Prisma.Sql;
 
-  constructor(schema: IngestSchema) {
+  constructor({ schema, standing, receipts, seals }: LogTables) {
     const table = (name: string) => Prisma.raw(`"${schema}"."${name}"`);
-    this.submissions = table('submissions');
-    this.receipts = table('receipts');
-    this.sealedSets = table('sealed_sets');
+    this.standing = table(standing);
+    this.receipts = table(receipts);
+    this.seals = table(seals);
   }
 
   /**
@@ -46,10 +57,10 @@ export class SubmissionsStore {
         FROM logged ORDER BY nonce, author, hash, place
         ON CONFLICT DO NOTHING),
       added AS (
-        INSERT INTO ${this.submissions} (topic_id, nonce, author, hash, payload, accepted_at_ms,
+        INSERT INTO ${this.standing} (topic_id, nonce, author, hash, payload, accepted_at_ms,
                                          log_partition, log_offset, log_index, late)
         SELECT n.topic_id, n.nonce, n.author, n.hash, n.payload, n.accepted_at_ms, n.log_partition, n.log_offset, n.log_index,
-               EXISTS (SELECT FROM ${this.sealedSets} z WHERE z.topic_id = n.topic_id AND z.nonce = n.nonce)
+               EXISTS (SELECT FROM ${this.seals} z WHERE z.topic_id = n.topic_id AND z.nonce = n.nonce)
         FROM logged n ORDER BY n.place
         ON CONFLICT (topic_id, nonce, author) DO NOTHING
         RETURNING late)
@@ -58,9 +69,9 @@ export class SubmissionsStore {
   }
 
   /** False when the nonce was sealed before: a second seal changes nothing. */
-  async seal(tx: Tx, seal: Seal, position: LogPosition): Promise<boolean> {
+  async seal(tx: Tx, seal: SealFact, position: LogPosition): Promise<boolean> {
     const sealed = await tx.$executeRaw`
-      INSERT INTO ${this.sealedSets} (topic_id, nonce, closed_height, log_partition, log_offset)
+      INSERT INTO ${this.seals} (topic_id, nonce, closed_height, log_partition, log_offset)
       VALUES (${String(seal.topicId)}::bigint, ${String(seal.nonce)}::bigint, ${String(seal.closedHeight)}::bigint,
               ${position.partition}::integer, ${String(position.offset)}::bigint)
       ON CONFLICT (topic_id, nonce) DO NOTHING`;
@@ -70,15 +81,33 @@ export class SubmissionsStore {
   /** Signed payloads of everything that stood on the log before the seal, in ascending order of author. */
   async payloadsInSet(tx: Tx, seal: Seal): Promise<Uint8Array[]> {
     const rows = await tx.$queryRaw<{ payload: Uint8Array }[]>`
-      SELECT payload FROM ${this.submissions}
+      SELECT payload FROM ${this.standing}
       WHERE topic_id = ${String(seal.topicId)}::bigint AND nonce = ${String(seal.nonce)}::bigint AND NOT late
       ORDER BY author COLLATE "C"`;
     return rows.map(({ payload }) => payload);
   }
 
+  /** Signed payloads that count of these authors and nonces, in no order. */
+  async payloadsOf(
+    { prisma }: Database,
+    keys: readonly SubmissionKey[],
+  ): Promise<(SubmissionKey & { readonly payload: Uint8Array })[]> {
+    const rows = await prisma.$queryRaw<PayloadRow[]>`
+      SELECT s.topic_id, s.nonce, s.author, s.payload
+      FROM unnest(${numberArray(keys.map(({ topicId }) => topicId))}::bigint[],
+                  ${numberArray(keys.map(({ nonce }) => nonce))}::bigint[],
+                  ${textArray(keys.map(({ author }) => author))}::text[]) AS k(topic_id, nonce, author)
+      JOIN ${this.standing} s USING (topic_id, nonce, author)
+      WHERE NOT s.late`;
+    return rows.map(({ topic_id, nonce, author, payload }) => {
+      const key = { topicId: Number(topic_id), nonce: Number(nonce), author };
+      return { ...key, payload };
+    });
+  }
+
   async recordSet(tx: Tx, seal: Seal, set: { submissions: number; parts: number }): Promise<void> {
     await tx.$executeRaw`
-      UPDATE ${this.sealedSets} SET submissions = ${set.submissions}::integer, parts = ${set.parts}::integer
+      UPDATE ${this.seals} SET submissions = ${set.submissions}::integer, parts = ${set.parts}::integer
       WHERE topic_id = ${String(seal.topicId)}::bigint AND nonce = ${String(seal.nonce)}::bigint`;
   }
 }

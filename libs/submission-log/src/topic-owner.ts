@@ -1,7 +1,8 @@
-import {
-  type Role,
-  type TopicCoordinatorService,
-  type TopicParams,
+import type {
+  OpenWindow,
+  Role,
+  TopicCoordinatorService,
+  TopicParams,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { GrpcClient } from '@allora/service-kit/grpc-client';
 
@@ -9,8 +10,11 @@ import type { GrpcClient } from '@allora/service-kit/grpc-client';
 export interface TopicOwner {
   params(topicId: number): Promise<TopicParams | undefined>;
   isRegistered(topicId: number, address: string): Promise<boolean>;
-  /** Height at which the window closes; undefined when it is not open now. */
-  openWindow(topicId: number, nonce: number): Promise<{ readonly closesHeight: number } | undefined>;
+  /** Undefined when it is not open now. */
+  openWindow(
+    topicId: number,
+    nonce: number,
+  ): Promise<Pick<OpenWindow, 'closesHeight' | 'stage'> | undefined>;
 }
 
 /** Unreachable is a refusal with UNAVAILABLE, never "no". */

@@ -5,3 +5,5 @@ const RETRY_AFTER_SECONDS = 1;
 
 export const unavailable = (detail: string): RefusalError =>
   new RefusalError('UNAVAILABLE', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+
+export const tooLong = (): RefusalError => unavailable('the log takes too long');

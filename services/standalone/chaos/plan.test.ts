@@ -32,6 +32,14 @@ describe('the plan of faults', () => {
     }
   });
 
+  it('lets some processes live through the end of a long run', () => {
+    const ended = planFaults('4', 'ingest', 10).faults.filter(
+      ({ atMs, kind, target }) =>
+        atMs > 360_000 && target === 'inference-ingest-1' && ['kill', 'restart', 'redeliver'].includes(kind),
+    );
+    expect(ended).toEqual([]);
+  });
+
   it('holds for a tenth of a minute', () => {
     expect(planFaults('1', 'ingest', 0.1).faults.length).toBeGreaterThan(0);
   });

@@ -116,16 +116,30 @@ const GAP_MS = [1_500, 4_500] as const;
 /** How long a target is left alone after its fault: it starts, joins its groups, catches up. */
 const REST_MS = 6_000;
 
+/** These live through the end of a long run, so that the size of a process that has worked for minutes can be judged. */
+const steady: readonly Target[] = ['inference-ingest-1', 'forecast-ingest'];
+const LONG_RUN_MS = 240_000;
+const STEADY_SHARE = 0.4;
+const STEADY_LEAST_MS = 150_000;
+
+/** A redelivery stops all replicas of its service. */
+const ends = (kind: FaultKind, target: Target): boolean =>
+  (steady.includes(target) && (kind === 'kill' || kind === 'restart')) ||
+  (kind === 'redeliver' && (steady.includes(target) || target === 'inference-ingest-2'));
+
 /** Pure: the same seed, scenario and length give the same faults. */
 export function planFaults(seed: string, scenario: Scenario, minutes: number): Plan {
   const random = new SeededRandom(`plan/${scenario}/${seed}`);
   const endMs = minutes * 60_000;
+  const steadyFromMs =
+    endMs < LONG_RUN_MS ? Infinity : endMs - Math.max(STEADY_SHARE * endMs, STEADY_LEAST_MS);
   const due = [...musts(random)];
   const busyUntilMs = new Map<Target, number>();
   const faults: Fault[] = [];
   for (let atMs = LEAD_MS; atMs < endMs; atMs += random.between(...GAP_MS)) {
-    const free = (target: Target) => (busyUntilMs.get(target) ?? 0) <= atMs;
-    const index = due.findIndex(([, target]) => free(target));
+    const free = (kind: FaultKind, target: Target) =>
+      (busyUntilMs.get(target) ?? 0) <= atMs && (atMs < steadyFromMs || !ends(kind, target));
+    const index = due.findIndex(([kind, target]) => free(kind, target));
     const [kind, target] = index >= 0 ? due.splice(index, 1)[0]! : draw(random, free);
     const { durationMs, amount } = rules[kind];
     const fault: Fault = {
@@ -147,6 +161,6 @@ function draw(random: SeededRandom, free: (target: Target) => boolean): readonly
   for (;;) {
     const kind = random.pick(bag);
     const target = random.pick(rules[kind].targets);
-    if (free(target)) return [kind, target];
+    if (free(kind, target)) return [kind, target];
   }
 }
