@@ -65,7 +65,7 @@ const bulkShape = z.object({
 });
 const statusShape = z.object({
   hash: z.string(),
-  kind: z.enum(['inference', 'forecast', 'loss']),
+  kind: z.enum(['inference', 'forecast', 'loss', 'inference_commitment', 'forecast_commitment']),
   topicId: z.number(),
   nonce: z.number(),
   author: z.string(),

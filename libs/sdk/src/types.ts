@@ -54,13 +54,16 @@ export interface Network {
 /** How far a submission has come; null for what does not apply. */
 export interface SubmissionStatus {
   readonly hash: string;
-  readonly kind: 'inference' | 'forecast' | 'loss';
+  readonly kind: 'inference' | 'forecast' | 'loss' | 'inference_commitment' | 'forecast_commitment';
   readonly topicId: number;
   readonly nonce: number;
   readonly author: string;
   readonly position: { readonly partition: number; readonly offset: number; readonly index: number };
   readonly acceptedAtMs: number;
-  /** accepted: on the log; in_set: before the seal; then active, or not_active with a reason. late and superseded are final. */
+  /**
+   * accepted: on the log; in_set: before the seal; then active, or not_active with a reason. late and superseded are final. A
+   * commitment stays in_set: what becomes of its value is asked by the value's own hash.
+   */
   readonly state: 'accepted' | 'in_set' | 'late' | 'superseded' | 'not_active' | 'active';
   readonly supersededBy: string | null;
   /** Of not_active, such as SORTITION_RANK. */

@@ -47,7 +47,7 @@ export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOp
     reply.header(requestIdHeader, request.id);
     done();
   });
-  if (limits) {
+  if (limits?.countsAddresses) {
     fastify.addHook('onRequest', async (request, reply) => {
       try {
         await admitRequest(limits, request, reply);

@@ -148,7 +148,7 @@ async function serveGrpc(perAddress: number, windowSeconds: number) {
   const nothing = async () => ({ receipt: undefined });
   host.add(InferenceIngestService, {
     submit: nothing,
-    getSubmission: async () => ({ receipt: undefined, state: 0, supersededBy: '' }),
+    getSubmission: async () => ({ receipt: undefined, state: 0, supersededBy: '', commitment: false }),
     submitStream: async (requests, _call, answers) => {
       for await (const batch of requests)
         answers.write({ outcomes: batch.map(({ sequence }) => ({ sequence })) as never });

@@ -26,6 +26,11 @@ export class RateLimits {
     this.key = this.limit('key', rateLimitPerKey);
   }
 
+  /** Whether there is a limit per address at all. */
+  get countsAddresses(): boolean {
+    return this.address !== undefined;
+  }
+
   /** Every request counts one by itself; a bulk of N takes the other N - 1. Nothing when there is no such limit. */
   async takeForAddress(ip: string, points = 1): Promise<Standing | undefined> {
     return this.take(this.address, addressKey(ip), points);

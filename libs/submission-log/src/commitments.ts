@@ -1,4 +1,8 @@
-import { SignedPayload, type CommittedBody, type Commitment } from '@allora/contracts/gen/allora/signing/v1/signing';
+import {
+  SignedPayload,
+  type CommittedBody,
+  type Commitment,
+} from '@allora/contracts/gen/allora/signing/v1/signing';
 import { ACCEPTED } from '@allora/protocol/ingest/verdict';
 import { addressText, hashBytes, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
 import { z } from 'zod';

@@ -20,14 +20,18 @@ export const submissionLogConfig = commonConfig.extend({
     .min(10)
     .max(60_000)
     .default(5_000)
-    .describe('Longest wait of a submission for its answer, in ms; then UNAVAILABLE, and a repeat of the same bytes is safe'),
+    .describe(
+      'Longest wait of a submission for its answer, in ms; then UNAVAILABLE, and a repeat of the same bytes is safe',
+    ),
   verifyThreads: z
     .number()
     .int()
     .min(0)
     .max(64)
     .optional()
-    .describe('Threads that check signatures. Unless set: with Kafka one less than the cores, at most 4; without it none'),
+    .describe(
+      'Threads that check signatures. Unless set: with Kafka one less than the cores, at most 4; without it none',
+    ),
   maxPayloadBytes: z
     .number()
     .int()

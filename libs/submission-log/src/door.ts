@@ -1,32 +1,41 @@
 import type { ServiceBus } from '@allora/bus/service-bus';
 import type { LogPosition } from '@allora/bus/transport';
 import { RefusalError } from '@allora/contracts/errors';
-import type { SubmissionGroup, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { isKeyOf } from '@allora/identity/signature';
 import type { SignatureChecks } from '@allora/identity/signature-checks';
-import { acceptSubmission, type AskableFact } from '@allora/protocol/ingest/accept-submission';
+import { acceptSubmission, type AskableRevealFact } from '@allora/protocol/ingest/accept-submission';
 import type { Clock } from '@allora/service-kit/clock';
 import type { Log } from '@allora/service-kit/log';
 import type { NetworkKey } from '@allora/service-kit/network-key';
 import type { RateLimits } from '@allora/service-kit/rate-limits';
 import { refusalOf } from '@allora/service-kit/refusal';
 import type { Database } from '@allora/store/database';
+import { hexOf } from '@allora/store/pg-array';
+import { committedHash } from './commitments';
 import type { SubmissionLogConfig } from './config';
-import type { Submission, SubmissionKind } from './kind';
+import type { Inflight } from './inflight';
+import type { DoorKind, Submission } from './kind';
 import type { KnownFacts } from './known-facts';
 import type { SubmissionMetrics } from './metrics';
-import { type KnowableFact, nameOf, type Outcome, Pending, type Settle } from './pending';
+import { type Entrance, type KnowableFact, nameOf, type Outcome, Pending, type Settle } from './pending';
 import type { Candidate } from './reading';
 import { signReceipts } from './receipt-signer';
 import type { ReceiptFacts, ReceiptsStore } from './receipts.store';
-import { unavailable } from './unavailable';
+import { recordsOf, toRecord } from './records';
+import type { SubmissionsStore } from './submissions.store';
+import { tooLong, unavailable } from './unavailable';
 
-export interface DoorParts<P extends Submission, S> {
-  readonly kind: SubmissionKind<P, S>;
+export interface DoorParts<P extends Submission> {
+  readonly kind: DoorKind<P>;
+  readonly body: 'VALUE' | 'COMMITMENT';
   readonly config: SubmissionLogConfig;
   readonly bus: ServiceBus;
   readonly database: Database;
   readonly receipts: ReceiptsStore;
+  /** Commitments that stand; asked only where values are revealed. */
+  readonly commitments: SubmissionsStore;
+  readonly inflight: Inflight;
   readonly known: KnownFacts;
   readonly signatures: SignatureChecks;
   readonly rateLimits: RateLimits;
@@ -39,48 +48,44 @@ export interface DoorParts<P extends Submission, S> {
 /** One group is judged while another is on its way to the log; more would only make them smaller, and each has its price. */
 const GROUPS = 2;
 const GROUP_SUBMISSIONS = 512;
-const RECORD_BYTES = 262_144;
-const SWEEP_MS = 100;
 
 /**
  * Where submissions become receipts, in groups: facts, signatures, what stands already, the log, the receipts' table, the
  * network's signature. What arrives while groups are under way makes the next one. A receipt means that the submission is on
  * the log for good, and that every replica will answer its bytes with that receipt.
  */
-export class Door<P extends Submission, S> {
+export class Door<P extends Submission> {
   private queue: Pending<P>[] = [];
-  /** In the order in which they came, which is that of their time-outs. */
-  private readonly unfinished = new Set<Pending<P>>();
   /** Who is between the look-up of what stands and its own answer: one for each author and nonce. */
   private readonly claims = new Map<string, Pending<P>>();
   private groups = 0;
   private awake = false;
-  private sweeper: NodeJS.Timeout | undefined;
+  private readonly entrance: Entrance<P>;
 
-  constructor(private readonly parts: DoorParts<P, S>) {
-    parts.metrics.countInflight = () => this.unfinished.size;
+  constructor(private readonly parts: DoorParts<P>) {
+    const { body, kind, config, inflight } = parts;
+    this.entrance = {
+      body,
+      knowsReveals: kind.committedBody !== undefined,
+      maxBytes: config.maxPayloadBytes,
+      onFinished: (pending) => inflight.delete(pending),
+    };
   }
 
-  get room(): number {
-    return this.parts.config.maxInflightSubmissions - this.unfinished.size;
+  get kind(): DoorKind<P> {
+    return this.parts.kind;
   }
 
   enter(candidate: Candidate<P>, settle: Settle): void {
-    const { kind, config, clock } = this.parts;
-    if (this.room <= 0) return settle(unavailable('too many submissions are in flight'));
+    const { kind, config, clock, inflight } = this.parts;
+    if (inflight.isFull) return settle(unavailable('too many submissions are in flight'));
     const { topicId, nonce } = candidate.submission;
     const key = { topicId, nonce, author: kind.author(candidate.submission) };
     const expiresMs = clock.nowMs() + config.appendTimeoutMs;
-    const { maxPayloadBytes } = config;
-    const pending = new Pending(candidate, key, expiresMs, maxPayloadBytes, settle, this.onFinished);
-    this.unfinished.add(pending);
-    this.sweep();
+    const pending = new Pending(this.entrance, candidate, key, expiresMs, settle);
+    inflight.add(pending);
     this.enqueue(pending);
   }
-
-  private readonly onFinished = (pending: Pending<P>): void => {
-    this.unfinished.delete(pending);
-  };
 
   private enqueue(pending: Pending<P>): void {
     pending.isAside = false;
@@ -111,7 +116,10 @@ export class Door<P extends Submission, S> {
     const repeats: Pending<P>[] = [];
     try {
       await this.decide(group, accepted, repeats);
-      this.answer(repeats, repeats.map(({ standing }) => standing!));
+      this.answer(
+        repeats,
+        repeats.map(({ standing }) => standing!),
+      );
       await this.append(accepted);
     } catch (error) {
       this.fail(group, error);
@@ -120,8 +128,8 @@ export class Door<P extends Submission, S> {
 
   /** Leaves out those that were refused, and those that go on by themselves or wait for another. */
   private async decide(group: readonly Pending<P>[], accepted: Pending<P>[], repeats: Pending<P>[]) {
-    for (let open = group.filter((pending) => this.isWanted(pending)); open.length > 0; ) {
-      const asking = new Map<AskableFact, Pending<P>[]>();
+    for (let open = group.filter((pending) => this.isWanted(pending)); open.length > 0;) {
+      const asking = new Map<AskableRevealFact, Pending<P>[]>();
       for (const pending of open) {
         const verdict = acceptSubmission(pending.facts);
         if (verdict.verdict === 'undecided') {
@@ -144,16 +152,22 @@ export class Door<P extends Submission, S> {
   }
 
   /** Fills in the fact; returns those of whom it is known now. */
-  private async inform(fact: AskableFact, askers: readonly Pending<P>[]): Promise<readonly Pending<P>[]> {
+  private async inform(
+    fact: AskableRevealFact,
+    askers: readonly Pending<P>[],
+  ): Promise<readonly Pending<P>[]> {
     switch (fact) {
       case 'topicKnown':
       case 'registered':
       case 'windowOpen':
+      case 'stage':
         return this.informOfTopic(fact, askers);
       case 'signatureProves':
         return this.informOfSignature(askers);
       case 'standing':
         return this.informOfStanding(askers);
+      case 'commitment':
+        return this.informOfCommitment(askers);
       case 'values':
         for (const { facts, candidate, params } of askers)
           facts.values = this.parts.kind.judge(candidate.submission, params!, this.parts.config);
@@ -176,12 +190,9 @@ export class Door<P extends Submission, S> {
     const { known } = this.parts;
     pending.isAside = true;
     try {
-      if (fact === 'topicKnown') {
-        pending.params = await known.askParams(pending.key);
-        pending.facts.topicKnown = pending.params !== undefined;
-      }
-      if (fact === 'registered') pending.facts.registered = await known.askRegistered(pending.key);
-      if (fact === 'windowOpen') pending.facts.windowOpen = await known.askWindowOpen(pending.key);
+      if (fact === 'topicKnown') pending.learnTopic(await known.askParams(pending.key));
+      else if (fact === 'registered') pending.facts.registered = await known.askRegistered(pending.key);
+      else pending.learnWindow(await known.askWindow(pending.key));
       this.enqueue(pending);
     } catch (error) {
       pending.isAside = false;
@@ -240,6 +251,21 @@ export class Door<P extends Submission, S> {
     return claimed;
   }
 
+  /** All commitments that count were read back before the first value was asked for one. */
+  private async informOfCommitment(askers: readonly Pending<P>[]) {
+    const { database, commitments } = this.parts;
+    const found = await commitments.payloadsOf(
+      database,
+      askers.map(({ key }) => key),
+    );
+    const hashes = new Map(found.map((one) => [nameOf(one), hexOf(committedHash(one.payload))]));
+    for (const { facts, name, hash } of askers) {
+      const committed = hashes.get(name);
+      facts.commitment = committed === undefined ? 'NONE' : committed === hash ? 'SAME' : 'OTHER';
+    }
+    return askers;
+  }
+
   /** False for one that follows the same bytes, or waits to see what becomes of other ones. */
   private claim(pending: Pending<P>): boolean {
     const holder = this.claims.get(pending.name);
@@ -256,11 +282,11 @@ export class Door<P extends Submission, S> {
 
   private async append(accepted: readonly Pending<P>[]): Promise<void> {
     if (accepted.length === 0) return;
-    const { clock, database, receipts, metrics } = this.parts;
+    const { body, clock, database, receipts, metrics } = this.parts;
     const acceptedAtMs = clock.nowMs();
     const records = recordsOf(accepted);
     const ended = metrics.appendSeconds.startTimer();
-    const positions = await this.onLog(records.map((record) => toRecord(record, acceptedAtMs)));
+    const positions = await this.onLog(records.map((record) => toRecord(body, record, acceptedAtMs)));
     const facts = records.flatMap((record, i) => receiptsOf(record, positions[i]!, acceptedAtMs));
     const settled = await receipts.settle(database, facts);
     ended();
@@ -306,66 +332,9 @@ export class Door<P extends Submission, S> {
     for (const follower of followers ?? []) this.conclude(follower, outcome);
     pending.finish();
   }
-
-  /** The work of one that is answered as too late goes on, and counts as in flight; a repeat of its bytes joins it. */
-  private sweep(): void {
-    this.sweeper ??= setInterval(() => {
-      const nowMs = this.parts.clock.nowMs();
-      for (const pending of this.unfinished) {
-        if (pending.expiresMs > nowMs) break;
-        pending.settle(tooLong());
-      }
-      if (this.unfinished.size > 0) return;
-      clearInterval(this.sweeper);
-      this.sweeper = undefined;
-    }, SWEEP_MS).unref();
-  }
 }
 
-const tooLong = () => unavailable('the log takes too long');
-
-/** By topic, which is the key of the log, and in the order of the group. */
-function recordsOf<P>(accepted: readonly Pending<P>[]): Pending<P>[][] {
-  const records: Pending<P>[][] = [];
-  const filling = new Map<number, { record: Pending<P>[]; bytes: number }>();
-  for (const pending of accepted) {
-    const { topicId } = pending.key;
-    const bytes = pending.candidate.signed.payload.length;
-    const present = filling.get(topicId);
-    if (present && present.bytes + bytes <= RECORD_BYTES) {
-      present.record.push(pending);
-      present.bytes += bytes;
-    } else {
-      const record = [pending];
-      filling.set(topicId, { record, bytes });
-      records.push(record);
-    }
-  }
-  return records;
-}
-
-function toRecord<P>(record: readonly Pending<P>[], acceptedAtMs: number): SubmissionRecord {
-  const [first] = record;
-  if (record.length === 1) {
-    const { key, digest, candidate } = first!;
-    const { topicId, nonce, author } = key;
-    const value = { topicId, nonce, author, hash: digest, signed: candidate.signed, acceptedAtMs };
-    return { record: { $case: 'submission', value } };
-  }
-  const value: SubmissionGroup = {
-    topicId: first!.key.topicId,
-    acceptedAtMs,
-    nonces: record.map(({ key }) => key.nonce),
-    authors: record.map(({ key }) => key.author),
-    hashes: Buffer.concat(record.map(({ digest }) => digest)),
-    payloads: record.map(({ candidate }) => candidate.signed.payload),
-    publicKeys: Buffer.concat(record.map(({ candidate }) => candidate.signed.publicKey)),
-    signatures: Buffer.concat(record.map(({ candidate }) => candidate.signed.signature)),
-  };
-  return { record: { $case: 'group', value } };
-}
-
-function receiptsOf<P>(
+function receiptsOf<P extends Submission>(
   record: readonly Pending<P>[],
   { partition, offset }: LogPosition,
   acceptedAtMs: number,

@@ -107,7 +107,10 @@ export class KnownFacts {
     return stage;
   }
 
-  private once<R extends boolean | TopicParams | KnownStage>(name: string, ask: () => Promise<R>): Promise<R> {
+  private once<R extends boolean | TopicParams | KnownStage>(
+    name: string,
+    ask: () => Promise<R>,
+  ): Promise<R> {
     const asked = this.questions.get(name);
     if (asked) return asked as Promise<R>;
     const asking = ask().finally(() => this.questions.delete(name));

@@ -1,6 +1,6 @@
 import type { Delivery, ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import type { LogPosition } from '@allora/bus/transport';
-import type { Seal, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import type { CommitmentsSeal, Seal, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Submission, SubmissionKind } from './kind';
 import { LoggedSubmissions } from './logged-submissions';
 import type { SubmissionMetrics } from './metrics';
@@ -12,12 +12,19 @@ import type { SubmissionsStore } from './submissions.store';
 interface LogParts<P extends Submission, S> {
   readonly kind: SubmissionKind<P, S>;
   readonly submissions: SubmissionsStore;
+  readonly commitments: SubmissionsStore;
   readonly projection: ProjectionStore;
   readonly metrics: SubmissionMetrics;
   readonly maxSetPartBytes: number;
 }
 
-/** Reads the submissions log back: what stands before a seal makes the set, what follows is late. Log order alone decides. */
+/** What was read and is not in its tables yet. */
+interface Unwritten {
+  values?: LoggedSubmissions | undefined;
+  commitments?: LoggedSubmissions | undefined;
+}
+
+/** Reads the submissions log back: what stands before a seal counts, what follows is late. Log order alone decides. */
 export class LogHandler<P extends Submission, S> {
   constructor(private readonly parts: LogParts<P, S>) {}
 
@@ -26,36 +33,60 @@ export class LogHandler<P extends Submission, S> {
   }
 
   private async handle(deliveries: readonly Delivery<SubmissionRecord>[], unit: UnitOfWork): Promise<void> {
-    let read: LoggedSubmissions | undefined;
-    const write = async () => {
-      if (!read) return;
-      const { late } = await this.parts.submissions.add(unit.tx, read);
-      this.parts.metrics.late.inc(late);
-      read = undefined;
-    };
+    const read: Unwritten = {};
     for (const { message, position } of deliveries) {
       const { record } = message;
-      if (record?.$case === 'submission' || record?.$case === 'group')
-        read ??= new LoggedSubmissions(record.value.topicId, position.partition);
-      if (record?.$case === 'submission') read?.addOne(record.value, position);
-      if (record?.$case === 'group') read?.addGroup(record.value, position);
-      if (record?.$case === 'seal') {
-        await write();
-        await this.close(record.value, position, unit);
+      switch (record?.$case) {
+        case 'submission':
+          read.values ??= new LoggedSubmissions(record.value.topicId, position.partition);
+          read.values.addOne(record.value, position);
+          break;
+        case 'group':
+          read.values ??= new LoggedSubmissions(record.value.topicId, position.partition);
+          read.values.addGroup(record.value, position);
+          break;
+        case 'commitments':
+          read.commitments ??= new LoggedSubmissions(record.value.topicId, position.partition);
+          read.commitments.addGroup(record.value, position);
+          break;
+        case 'commitmentsSeal':
+          await this.write(read, unit);
+          await this.beginReveals(record.value, position, unit);
+          break;
+        case 'seal':
+          await this.write(read, unit);
+          await this.close(record.value, position, unit);
       }
     }
-    await write();
+    await this.write(read, unit);
+  }
+
+  private async write(read: Unwritten, { tx }: UnitOfWork): Promise<void> {
+    const { submissions, commitments, metrics } = this.parts;
+    if (read.values) metrics.late.inc((await submissions.add(tx, read.values)).late);
+    if (read.commitments) metrics.late.inc((await commitments.add(tx, read.commitments)).late);
+    read.values = undefined;
+    read.commitments = undefined;
+  }
+
+  /** With all commitments that count in their table: the door takes values from here on. */
+  private async beginReveals(
+    seal: CommitmentsSeal,
+    position: LogPosition,
+    { tx }: UnitOfWork,
+  ): Promise<void> {
+    const { commitments, projection } = this.parts;
+    await commitments.seal(tx, seal, position);
+    const { topicId, nonce, closedHeight } = seal;
+    await projection.moveWindow(tx, { topicId, nonce, closesHeight: closedHeight }, 'REVEAL');
   }
 
   private async close(seal: Seal, position: LogPosition, unit: UnitOfWork): Promise<void> {
     const { submissions, projection, metrics } = this.parts;
     if (!(await submissions.seal(unit.tx, seal, position))) return;
     // Already so when the seal is our own; not when a lost database is rebuilt from the log alone.
-    await projection.closeWindow(unit.tx, {
-      topicId: seal.topicId,
-      nonce: seal.nonce,
-      closesHeight: seal.closedHeight,
-    });
+    const { topicId, nonce, closedHeight } = seal;
+    await projection.moveWindow(unit.tx, { topicId, nonce, closesHeight: closedHeight }, 'CLOSED');
     const payloads = await submissions.payloadsInSet(unit.tx, seal);
     const parts = splitBySize(payloads, (payload) => payload.length, this.parts.maxSetPartBytes);
     for (const [i, part] of parts.entries())

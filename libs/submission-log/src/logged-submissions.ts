@@ -42,7 +42,10 @@ export class LoggedSubmissions {
     this.add(submission, { offset, index: 0 }, submission.signed?.payload ?? new Uint8Array());
   }
 
-  addGroup({ hashes, nonces, authors, payloads, acceptedAtMs }: SubmissionGroup, { offset }: LogPosition): void {
+  addGroup(
+    { hashes, nonces, authors, payloads, acceptedAtMs }: SubmissionGroup,
+    { offset }: LogPosition,
+  ): void {
     const count = payloads.length;
     if (nonces.length !== count || authors.length !== count || hashes.length !== count * HASH_BYTES)
       throw new Error('a group on the log has columns of different lengths');

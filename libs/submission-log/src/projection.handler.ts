@@ -1,7 +1,12 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import { type EpochEvent, EpochPhase, type Registration, type Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import {
+  type EpochEvent,
+  EpochPhase,
+  type Registration,
+  type Topic,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Submission, SubmissionKind } from './kind';
 import type { KnownFacts } from './known-facts';
 import type { ProjectionStore } from './projection.store';

@@ -136,7 +136,12 @@ const toReceipt = (row: ReceiptRow): ReceiptFacts => ({
 });
 
 /** One that is not read back from the log yet is on it all the same; on which side of the seal is not known here. */
-function stateOf({ hash, standing, late, sealed }: FoundRow): Pick<FoundSubmission, 'state' | 'supersededBy'> {
+function stateOf({
+  hash,
+  standing,
+  late,
+  sealed,
+}: FoundRow): Pick<FoundSubmission, 'state' | 'supersededBy'> {
   if (standing === null) return { state: SubmissionState.ACCEPTED, supersededBy: '' };
   if (standing !== hash) return { state: SubmissionState.SUPERSEDED, supersededBy: standing };
   if (late) return { state: SubmissionState.LATE, supersededBy: '' };

@@ -6,18 +6,24 @@ import type {
   SubmitStreamRequest,
   SubmitStreamResponse,
 } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
+import type { Commitment, SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { acceptSubmission } from '@allora/protocol/ingest/accept-submission';
 import type { GrpcAnswers, GrpcCall } from '@allora/service-kit/grpc-call';
 import { factsToJson, problemOf, refusalOf } from '@allora/service-kit/refusal';
+import type { NetworkKey } from '@allora/service-kit/network-key';
+import type { RateLimits } from '@allora/service-kit/rate-limits';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
+import type { Database } from '@allora/store/database';
 import { type BulkAnswer, bulkForm, toBulkResult } from './bulk';
-import { Door, type DoorParts } from './door';
+import type { SubmissionLogConfig } from './config';
+import type { Door } from './door';
 import type { Submission } from './kind';
+import type { SubmissionMetrics } from './metrics';
 import type { Outcome, Settle } from './pending';
-import { readJson, type Reading, readSigned } from './reading';
+import { readBody, readJson, type Reading, readSigned, type UnsoundReading } from './reading';
 import { receiptJson, type ReceiptJson } from './receipt-json';
 import { signReceipts } from './receipt-signer';
+import type { ReceiptsStore } from './receipts.store';
 
 /** Submissions of one stream that wait for their outcome; beyond them the stream is not read. */
 const STREAM_WINDOW = 2_000;
@@ -28,20 +34,34 @@ interface BulkSender {
   readonly ip: string;
 }
 
-/** The door of a submission log for all its ways in: JSON alone and in bulk, signed bytes alone and in streams. */
-export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
-  private readonly door: Door<P, S>;
+export interface IntakeParts<P extends Submission> {
+  readonly config: SubmissionLogConfig;
+  readonly database: Database;
+  readonly networkKey: NetworkKey;
+  readonly rateLimits: RateLimits;
+  readonly metrics: SubmissionMetrics;
+  readonly door: Door<P>;
+  readonly receipts: ReceiptsStore;
+  /** Absent where values cannot be committed to. */
+  readonly commitments: { readonly door: Door<Commitment>; readonly receipts: ReceiptsStore } | undefined;
+}
 
-  constructor(private readonly parts: DoorParts<P, S>) {
-    this.door = new Door(parts);
-  }
+/** All ways into a submission log: JSON alone and in bulk, signed bytes alone and in streams; values, and commitments to them. */
+export class SubmissionIntake<P extends Submission = Submission> {
+  constructor(private readonly parts: IntakeParts<P>) {}
 
   async acceptSigned(signed: SignedMessage | undefined): Promise<Receipt> {
-    return resultOf(await this.outcomeOf(this.readSigned(signed)));
+    return resultOf(await new Promise<Outcome>((resolve) => this.enterSigned(signed, resolve)));
   }
 
   async acceptJson(topicId: number, body: unknown): Promise<ReceiptJson> {
-    return receiptJson(resultOf(await this.outcomeOf(this.readJson(topicId, body))));
+    return this.receiptOf(this.parts.door, topicId, body);
+  }
+
+  async acceptCommitment(topicId: number, body: unknown): Promise<ReceiptJson> {
+    const { commitments } = this.parts;
+    if (!commitments) throw new RefusalError('NOT_FOUND', 'nothing is committed to here');
+    return this.receiptOf(commitments.door, topicId, body);
   }
 
   /** Each item as if it had come alone: a bad one refuses nobody else. */
@@ -53,7 +73,7 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
       const collected = new Array<BulkAnswer['results'][number]>(items.length);
       let open = items.length;
       items.forEach((item, i) => {
-        this.enter(this.readJson(topicId, item), (outcome) => {
+        this.enterJson(this.parts.door, { topicId, body: item }, (outcome) => {
           collected[i] = toBulkResult(outcome, from.id);
           if (--open === 0) resolve(collected);
         });
@@ -81,7 +101,7 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
       await this.parts.rateLimits.paceForAddress(call.peer, messages.length, call.signal);
       for (const { sequence, signed } of messages) {
         waiting += 1;
-        this.enter(this.readSigned(signed), (outcome) => {
+        this.enterSigned(signed, (outcome) => {
           waiting -= 1;
           if (outcomes.push({ sequence, result: resultField(outcome) }) === 1) setImmediate(flush);
         });
@@ -95,33 +115,49 @@ export class SubmissionIntake<P extends Submission = Submission, S = unknown> {
 
   /** What has become of the submission that a receipt names; state 0 and no receipt when there is none. */
   async find(hash: string): Promise<GetSubmissionResponse> {
-    const { database, receipts, networkKey } = this.parts;
-    const found = await receipts.find(database, hash);
-    if (!found) return { receipt: undefined, state: 0, supersededBy: '' };
+    const { database, receipts, commitments, networkKey } = this.parts;
+    const value = await receipts.find(database, hash);
+    const found = value ?? (await commitments?.receipts.find(database, hash));
+    if (!found) return { receipt: undefined, state: 0, supersededBy: '', commitment: false };
     const { receipt, state, supersededBy } = found;
-    return { receipt: signReceipts(networkKey, [receipt])[0], state, supersededBy };
+    return {
+      receipt: signReceipts(networkKey, [receipt])[0],
+      state,
+      supersededBy,
+      commitment: value === undefined,
+    };
   }
 
-  private readSigned(signed: SignedMessage | undefined): Reading<P> {
-    return readSigned(this.parts.kind, signed, this.parts.config.maxPayloadBytes);
+  private async receiptOf<Q extends Submission>(door: Door<Q>, topicId: number, body: unknown) {
+    const outcome = await new Promise<Outcome>((resolve) => this.enterJson(door, { topicId, body }, resolve));
+    return receiptJson(resultOf(outcome));
   }
 
-  private readJson(topicId: number, body: unknown): Reading<P> {
-    const { kind, config } = this.parts;
-    return readJson(kind, { chainId: config.chainId, topicId, body });
+  private enterJson<Q extends Submission>(
+    door: Door<Q>,
+    from: { readonly topicId: number; readonly body: unknown },
+    settle: Settle,
+  ): void {
+    const { chainId } = this.parts.config;
+    this.enter(door, readJson(door.kind, { chainId, ...from }), settle);
   }
 
-  private outcomeOf(reading: Reading<P>): Promise<Outcome> {
-    return new Promise((resolve) => this.enter(reading, resolve));
+  private enterSigned(signed: SignedMessage | undefined, settle: Settle): void {
+    const { config, door, commitments } = this.parts;
+    const read = readSigned(signed, config.maxPayloadBytes);
+    if (read.form !== 'canonical') this.enter(door, read, settle);
+    else if (commitments && read.payload.body?.$case === 'commitment')
+      this.enter(commitments.door, readBody(commitments.door.kind, read), settle);
+    else this.enter(door, readBody(door.kind, read), settle);
   }
 
-  private enter(reading: Reading<P>, settle: Settle): void {
+  private enter<Q extends Submission>(door: Door<Q>, reading: Reading<Q>, settle: Settle): void {
     const { config, metrics } = this.parts;
     const counted: Settle = (outcome) => {
       if (outcome instanceof Error) metrics.refused.inc({ code: refusalOf(outcome).code });
       settle(outcome);
     };
-    if (reading.form === 'sound') this.door.enter(reading.candidate, counted);
+    if (reading.form === 'sound') door.enter(reading.candidate, counted);
     else counted(refusalOfForm(reading, config.maxPayloadBytes));
   }
 }
@@ -138,7 +174,7 @@ function resultField(outcome: Outcome): SubmitOutcome['result'] {
   return { $case: 'refusal', value: { code, status, title, detail, remedy, factsJson } };
 }
 
-function refusalOfForm(reading: Exclude<Reading<never>, { form: 'sound' }>, maxBytes: number): RefusalError {
+function refusalOfForm(reading: UnsoundReading, maxBytes: number): RefusalError {
   const facts =
     reading.form === 'broken'
       ? { formProblem: reading.problem, sizeBytes: 0, maxBytes }

@@ -13,8 +13,12 @@ import { Database } from '@allora/store/database';
 import type { Provider } from '@nestjs/common';
 import type { SubmissionLogConfig } from './config';
 import type { Submission, SubmissionKind } from './kind';
+import { commitmentsTo } from './commitments';
+import { Door } from './door';
+import { Inflight } from './inflight';
 import { KnownFacts } from './known-facts';
 import { LogHandler } from './log.handler';
+import { tablesOfCommitments, tablesOfValues } from './log-tables';
 import { SubmissionMetrics } from './metrics';
 import { ProjectionHandler } from './projection.handler';
 import { ProjectionStore } from './projection.store';
@@ -56,8 +60,9 @@ export function submissionLogProvider<P extends Submission, S>(
       clock: Clock,
       log: Log,
     ) => {
-      const submissions = new SubmissionsStore(kind.schema);
-      const receipts = new ReceiptsStore(kind.schema);
+      const [values, ofCommitments] = [tablesOfValues(kind.schema), tablesOfCommitments(kind.schema)];
+      const submissions = new SubmissionsStore(values);
+      const commitments = new SubmissionsStore(ofCommitments);
       const projection = new ProjectionStore(kind.schema);
       const metrics = new SubmissionMetrics(registry, kind.service);
       const owner = askCoordinator(
@@ -65,12 +70,31 @@ export function submissionLogProvider<P extends Submission, S>(
         kind.role,
       );
       const known = new KnownFacts({ database, projection, owner, nowMs: () => clock.nowMs() });
-      const { maxSetPartBytes } = config;
+      const { maxSetPartBytes, maxInflightSubmissions } = config;
       new ProjectionHandler(kind, projection, known).attach(bus);
-      new LogHandler({ kind, submissions, projection, metrics, maxSetPartBytes }).attach(bus);
+      new LogHandler({ kind, submissions, commitments, projection, metrics, maxSetPartBytes }).attach(bus);
       const signatures = new SignatureChecks(config.verifyThreads ?? defaultThreads(config));
-      const shared = { kind, config, bus, database, clock, log, metrics };
-      return new SubmissionIntake({ ...shared, receipts, known, signatures, networkKey, rateLimits });
+      const inflight = new Inflight(maxInflightSubmissions, clock, metrics);
+      const shared = { config, database, networkKey, rateLimits, metrics };
+      const doorParts = { ...shared, bus, clock, log, signatures, known, inflight, commitments };
+      const receipts = new ReceiptsStore(values);
+      const door = new Door({ ...doorParts, kind, body: 'VALUE', receipts });
+      const { committedBody } = kind;
+      if (committedBody === undefined)
+        return new SubmissionIntake({ ...shared, door, receipts, commitments: undefined });
+      const commitmentReceipts = new ReceiptsStore(ofCommitments);
+      const commitmentDoor = new Door({
+        ...doorParts,
+        kind: commitmentsTo(kind, committedBody),
+        body: 'COMMITMENT',
+        receipts: commitmentReceipts,
+      });
+      return new SubmissionIntake({
+        ...shared,
+        door,
+        receipts,
+        commitments: { door: commitmentDoor, receipts: commitmentReceipts },
+      });
     },
   };
 }

@@ -9,7 +9,8 @@ import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { SubmissionIntake } from './submission-intake';
 
-type IngestDefinition = typeof InferenceIngestService | typeof ForecastIngestService | typeof LossIngestService;
+type IngestDefinition =
+  typeof InferenceIngestService | typeof ForecastIngestService | typeof LossIngestService;
 
 /** The gRPC door of one kind of submission. */
 export function submissionsGrpc(definition: IngestDefinition): Type<unknown> {

@@ -36,3 +36,21 @@ export function submissionsHttp(plural: 'inferences' | 'forecasts' | 'losses'): 
   }
   return SubmissionsHttp;
 }
+
+/** The HTTP door of commitments to one kind of submission. */
+export function commitmentsHttp(plural: 'inferences' | 'forecasts'): Type<unknown> {
+  @Controller(`v1/topics/:id/${plural}/commitments`)
+  class CommitmentsHttp {
+    constructor(private readonly intake: SubmissionIntake) {}
+
+    @Post()
+    @HttpCode(202)
+    commit(
+      @Param('id', new ZodPipe(topicIdText)) topicId: number,
+      @Body() body: unknown,
+    ): Promise<ReceiptJson> {
+      return this.intake.acceptCommitment(topicId, body);
+    }
+  }
+  return CommitmentsHttp;
+}

@@ -16,7 +16,10 @@ export function signedJson(author: Account, chainId: string, body: NonNullable<S
   const fields = Object.fromEntries(
     Object.entries({ ...body.value } as Record<string, unknown>)
       .filter(([name, value]) => name !== 'topicId' && !(value instanceof Uint8Array && value.length === 0))
-      .map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]),
+      .map(([name, value]) => [
+        name,
+        value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+      ]),
   );
   return { ...fields, ...hexProof({ publicKey, signature }) };
 }

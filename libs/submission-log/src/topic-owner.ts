@@ -11,10 +11,7 @@ export interface TopicOwner {
   params(topicId: number): Promise<TopicParams | undefined>;
   isRegistered(topicId: number, address: string): Promise<boolean>;
   /** Undefined when it is not open now. */
-  openWindow(
-    topicId: number,
-    nonce: number,
-  ): Promise<Pick<OpenWindow, 'closesHeight' | 'stage'> | undefined>;
+  openWindow(topicId: number, nonce: number): Promise<Pick<OpenWindow, 'closesHeight' | 'stage'> | undefined>;
 }
 
 /** Unreachable is a refusal with UNAVAILABLE, never "no". */

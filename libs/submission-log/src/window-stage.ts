@@ -19,7 +19,8 @@ export function stageOf(number: number): KnownStage {
 }
 
 /** Only our own log says that reveals may begin: until then the owner's word means that commitments are over. */
-export const stageOfTold = (told: ToldStage): KnownStage => (told === ToldStage.REVEAL ? 'COMMITTED' : 'OPEN');
+export const stageOfTold = (told: ToldStage): KnownStage =>
+  told === ToldStage.REVEAL ? 'COMMITTED' : 'OPEN';
 
 /** What is taken, as one who brings a value or a commitment is told. */
 export function stageFor(body: RevealFacts['body'], stage: KnownStage): WindowStage {

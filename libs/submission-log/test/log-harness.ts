@@ -4,7 +4,7 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
 import type { InferenceSet, Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { CommittedBody, type InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import {
   type EpochEvent,
   EpochPhase,
@@ -40,6 +40,9 @@ export const params = TopicParams.fromPartial({
   epsilon: 0.01,
 });
 
+/** Of a topic in which values are committed to first. */
+export const revealParams = { ...params, revealWindowBlocks: 3 };
+
 const inferences: SubmissionKind<InferenceSubmission, InferenceSet> = {
   service: 'inference-ingest',
   schema: 'inference_ingest',
@@ -58,6 +61,7 @@ const inferences: SubmissionKind<InferenceSubmission, InferenceSet> = {
   wrap: (value) => ({ $case: 'inference', value }),
   author: ({ inferer }) => inferer,
   judge: judgeInference,
+  committedBody: CommittedBody.INFERENCE,
   buildSet: (header, submissions) => ({ ...header, inferences: submissions }),
 };
 
@@ -66,8 +70,15 @@ export class KnownToOwner {
   readonly topics = new Set<number>();
   readonly registrations = new Set<string>();
   readonly windows = new Set<string>();
+  /** Topics in which values are committed to, and the stages of their windows where these are not SUBMIT. */
+  readonly revealing = new Set<number>();
+  readonly stages = new Map<string, WindowStage>();
   reachable = true;
   asked = 0;
+
+  paramsOf(topicId: number): TopicParams {
+    return this.revealing.has(topicId) ? revealParams : params;
+  }
 
   attach(host: GrpcHost): void {
     const answer = <R>(response: R): Promise<R> => {
@@ -77,7 +88,7 @@ export class KnownToOwner {
     };
     host.add(TopicCoordinatorService, {
       getTopic: async ({ topicId }) =>
-        answer({ topic: this.topics.has(topicId) ? topicOf(topicId) : undefined }),
+        answer({ topic: this.topics.has(topicId) ? topicOf(topicId, this.paramsOf(topicId)) : undefined }),
       getRegistration: async ({ topicId, address, role }) =>
         answer({
           registration: this.registrations.has(`${topicId}/${address}`)
@@ -87,23 +98,27 @@ export class KnownToOwner {
       getWindow: async ({ topicId, nonce, role }) =>
         answer({
           window: this.windows.has(`${topicId}/${nonce}`)
-            ? { topicId, nonce, role, openedHeight: nonce, closesHeight: nonce + 5, stage: WindowStage.SUBMIT }
+            ? {
+                ...{ topicId, nonce, role, openedHeight: nonce, closesHeight: nonce + 5 },
+                stage: this.stages.get(`${topicId}/${nonce}`) ?? WindowStage.SUBMIT,
+              }
             : undefined,
-          params,
+          params: this.paramsOf(topicId),
         }),
-      // Nobody watches windows here.
-      streamWindows: async function* () {},
+      streamWindows: () => {
+        throw new RefusalError('UNAVAILABLE', 'windows are not told here');
+      },
       advanceClock: async ({ height }) => answer({ height }),
     });
   }
 }
 
-export const topicOf = (id: number) => ({
+export const topicOf = (id: number, rules: TopicParams = params) => ({
   id,
   creator: 'creator',
   metadata: '',
   lossMethod: 'mse',
-  params,
+  params: rules,
   active: true,
   createdHeight: 0,
 });
@@ -179,7 +194,11 @@ export async function startLog(
 export const signInference = (
   author: Account,
   submission: { topicId: number; nonce: number; value: string },
-) => signBody(author, chainId, { $case: 'inference', value: { ...submission, inferer: author.address, salt: noSalt } });
+) =>
+  signBody(author, chainId, {
+    $case: 'inference',
+    value: { ...submission, inferer: author.address, salt: noSalt },
+  });
 
 export const closing = (topicId: number, nonce: number, settledNonce?: number): EpochEvent => ({
   ...{ topicId, nonce, settledNonce, params },

@@ -7,12 +7,16 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import type { SubmissionLogConfig } from '../src/config';
+import { beginReveals, commitAll, commitmentRecord, committer, commitTo } from './commit-reveal';
 import { type LogHarness, signInference, startLog, until } from './log-harness';
 import { distinct, newPrefix, place, setsOnLog, type ToldSet, withKafkaAdmin } from './replica';
 
 const TOPICS = [1, 2, 3];
 const NONCES = [10, 20];
 const LATE_NONCE = 10;
+/** In it values are committed to first. */
+const REVEALING = 4;
+const SETS = TOPICS.length * NONCES.length + 1;
 const limitMs = 120_000;
 
 interface Rebuilding {
@@ -82,6 +86,7 @@ describe.each([
   const answered: { signed: SignedMessage; receipt: Receipt }[] = [];
   let before: ToldSet[];
   let rowsBefore: unknown[];
+  let commitmentsBefore: { row: { late: boolean } }[];
 
   beforeAll(async () => {
     rebuilding = await prepare();
@@ -89,10 +94,11 @@ describe.each([
     await play(log);
     before = distinct(await setsOnLog(log));
     rowsBefore = await standing(log);
+    commitmentsBefore = await commitments(log);
     await log.close();
     await rebuilding.loseEverything();
     log = await startLog(bus, rebuilding.settings);
-    await until(async () => (await sealedCount(log)) === TOPICS.length * NONCES.length, 60_000);
+    await until(async () => (await sealedCount(log)) === SETS, 60_000);
   }, limitMs);
   afterAll(async () => {
     await log?.close();
@@ -113,9 +119,28 @@ describe.each([
         await first.setOf(topicId, nonce);
       }
     }
+    await playReveals(first);
     // What another replica took in the moment of closing stands behind the seal.
     await first.self.append(busTopics.inferenceSubmissions, [lateRecord(first)]);
     await until(async () => (await lateCount(first)) > 0);
+  }
+
+  async function playReveals(first: LogHarness): Promise<void> {
+    const value = { topicId: REVEALING, nonce: 10, value: '4' };
+    const workers = Array.from({ length: 5 }, () => committer(first, REVEALING, [10]));
+    const committed = workers.map((worker) => commitTo(worker, value));
+    const taking = async (signed: SignedMessage) =>
+      answered.push({ signed, receipt: await first.intake.acceptSigned(signed) });
+    await commitAll(first, committed.slice(0, 4));
+    for (const { commitment } of committed.slice(0, 4)) await taking(commitment);
+    await beginReveals(first, REVEALING, 10);
+    const { commitment } = committed[4]!;
+    await first.self.append(busTopics.inferenceSubmissions, [
+      commitmentRecord(workers[4]!, value, commitment),
+    ]);
+    for (const { reveal } of committed.slice(0, 3)) await taking(reveal);
+    await first.closeWindow(REVEALING, 10);
+    expect((await first.setOf(REVEALING, 10)).flatMap((part) => part.inferences)).toHaveLength(3);
   }
 
   function lateRecord(first: LogHarness): SubmissionRecord {
@@ -133,6 +158,10 @@ describe.each([
     app.database.prisma.$queryRaw<{ row: { late: boolean } }[]>`
       SELECT to_jsonb(s) AS row FROM inference_ingest.submissions s ORDER BY topic_id, nonce, author`;
 
+  const commitments = ({ app }: LogHarness) =>
+    app.database.prisma.$queryRaw<{ row: { late: boolean } }[]>`
+      SELECT to_jsonb(c) AS row FROM inference_ingest.commitments c ORDER BY topic_id, nonce, author`;
+
   const sealedCount = async ({ app }: LogHarness) => {
     const rows = await app.database.prisma.$queryRaw<{ sets: number }[]>`
       SELECT count(*)::int AS sets FROM inference_ingest.sealed_sets WHERE parts IS NOT NULL`;
@@ -145,7 +174,7 @@ describe.each([
     await until(async () => (await again()).length === before.length, 60_000);
     const bytes = (told: readonly ToldSet[]) => told.map(({ payload }) => payload).toSorted();
     expect(bytes(await again())).toEqual(bytes(before));
-    expect(before).toHaveLength(TOPICS.length * NONCES.length);
+    expect(before).toHaveLength(SETS);
   });
 
   it('has the same rows, late ones as late ones', async () => {
@@ -154,9 +183,25 @@ describe.each([
     expect(await lateCount(log)).toBe(1);
   });
 
+  it('has the same commitments, and takes no more', async () => {
+    expect(await commitments(log)).toEqual(commitmentsBefore);
+    expect(commitmentsBefore.map(({ row }) => row.late).toSorted()).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    const worker = committer(log, REVEALING, [10]);
+    const { commitment, reveal } = commitTo(worker, { topicId: REVEALING, nonce: 10, value: '4' });
+    for (const signed of [commitment, reveal])
+      await expect(log.intake.acceptSigned(signed)).rejects.toMatchObject({ facts: { stage: 'CLOSED' } });
+  });
+
   it('answers every repeat with the receipt it gave', async () => {
     for (const { receipt } of answered) {
       log.owner.topics.add(receipt.topicId);
+      if (receipt.topicId === REVEALING) log.owner.revealing.add(REVEALING);
       log.owner.registrations.add(`${receipt.topicId}/${receipt.author}`);
     }
     for (const { signed, receipt } of answered)

@@ -23,7 +23,8 @@ describe('the door of a submission log', () => {
   beforeAll(async () => {
     log = await startLog('embedded', {
       maxInflightSubmissions: 3,
-      appendTimeoutMs: 500,
+      // The first submission pays for what is loaded and connected at first use, up to a second on a busy machine.
+      appendTimeoutMs: 1_500,
       maxPayloadBytes: 256,
     });
   });
@@ -173,8 +174,11 @@ describe('the door of a submission log', () => {
       .getSingleMetric('allora_inference_ingest_inflight_submissions');
     await until(async () => (await inflight!.get()).values[0]?.value === 0);
     const receipts = await Promise.all(workers.map((worker) => log.submit(worker, submission(10))));
-    expect(log.app.transport.append).toHaveBeenCalledTimes(3);
-    expect(new Set(receipts.map(({ logOffset }) => logOffset)).size).toBe(3);
+    expect(new Set(receipts.map(({ logOffset, logIndex }) => `${logOffset}/${logIndex}`)).size).toBe(3);
+    const rows = await log.app.database.prisma.$queryRaw<{ author: string }[]>`
+      SELECT author FROM inference_ingest.receipts WHERE topic_id = 1 AND nonce = 10`;
+    for (const { address } of workers)
+      expect(rows.filter(({ author }) => author === address)).toHaveLength(1);
   });
 
   it('asks the owner once, and not at all for what it was told', async () => {

@@ -72,7 +72,9 @@ describe.each(['embedded', 'kafka'] as const)('a submission log on the %s bus', 
     );
     const hashOf = (value: SubmissionRecord) =>
       value.record?.$case === 'submission' ? Buffer.from(value.record.value.hash).toString('hex') : '';
-    expect(await log.intake.find(hashOf(accepted(late, race)))).toMatchObject({ state: SubmissionState.LATE });
+    expect(await log.intake.find(hashOf(accepted(late, race)))).toMatchObject({
+      state: SubmissionState.LATE,
+    });
     expect(await log.intake.find(hashOf(accepted(early, race)))).toMatchObject({
       state: SubmissionState.SUPERSEDED,
       supersededBy: first.hash,

@@ -2,7 +2,7 @@ import { ForecastIngestService } from '@allora/contracts/gen/allora/ingest/v1/in
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
 import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
-import { submissionsHttp } from '@allora/submission-log/submissions.http';
+import { commitmentsHttp, submissionsHttp } from '@allora/submission-log/submissions.http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { FORECAST_INGEST_CONFIG, type ForecastIngestConfig } from './config';
 import { forecastSubmissions } from './forecast-submissions';
@@ -12,7 +12,7 @@ export class ForecastIngestModule {
   static register(config: ForecastIngestConfig): DynamicModule {
     return {
       module: ForecastIngestModule,
-      controllers: [submissionsHttp('forecasts')],
+      controllers: [submissionsHttp('forecasts'), commitmentsHttp('forecasts')],
       providers: [
         { provide: FORECAST_INGEST_CONFIG, useValue: config },
         serviceBusProvider('forecast-ingest'),

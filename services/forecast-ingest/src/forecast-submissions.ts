@@ -1,6 +1,6 @@
 import { busTopics } from '@allora/contracts/catalog';
 import type { ForecastSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { ForecastSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { CommittedBody, type ForecastSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeForecast } from '@allora/protocol/ingest/submission-values';
 import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
@@ -27,5 +27,6 @@ export const forecastSubmissions: SubmissionKind<ForecastSubmission, ForecastSet
   wrap: (value) => ({ $case: 'forecast', value }),
   author: ({ forecaster }) => forecaster,
   judge: (submission, _params, limits) => judgeForecast(submission, limits),
+  committedBody: CommittedBody.FORECAST,
   buildSet: (header, forecasts) => ({ ...header, forecasts }),
 };

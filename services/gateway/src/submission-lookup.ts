@@ -29,6 +29,8 @@ interface IngestClient {
 interface Owner {
   readonly service: string;
   readonly kind: SubmissionKind;
+  /** Of commitments to it, where there are any. */
+  readonly commitmentKind?: SubmissionKind;
   readonly client: IngestClient;
 }
 
@@ -50,11 +52,13 @@ export class SubmissionLookup {
       {
         service: 'inference-ingest',
         kind: SubmissionKind.INFERENCE,
+        commitmentKind: SubmissionKind.INFERENCE_COMMITMENT,
         client: clients.connect(InferenceIngestService, config.inferenceIngestGrpcAddress),
       },
       {
         service: 'forecast-ingest',
         kind: SubmissionKind.FORECAST,
+        commitmentKind: SubmissionKind.FORECAST_COMMITMENT,
         client: clients.connect(ForecastIngestService, config.forecastIngestGrpcAddress),
       },
       {
@@ -75,11 +79,11 @@ export class SubmissionLookup {
     }
   }
 
-  private async ask({ kind, client }: Owner, hash: string): Promise<FoundSubmission> {
+  private async ask({ kind, commitmentKind = kind, client }: Owner, hash: string): Promise<FoundSubmission> {
     const deadlineMs = this.config.submissionLookupTimeoutMs;
-    const { receipt, state, supersededBy } = await client.getSubmission({ hash }, { deadlineMs });
+    const { receipt, state, supersededBy, commitment } = await client.getSubmission({ hash }, { deadlineMs });
     if (!receipt) throw NOT_HERE;
-    return { kind, receipt, state, supersededBy };
+    return { kind: commitment ? commitmentKind : kind, receipt, state, supersededBy };
   }
 
   /** Unknown only when everyone said so: who is away may have taken it. */

@@ -64,6 +64,14 @@ describe('the standing of a submission', () => {
     expect(view(kind, 'in', { inference })).toEqual({ ...plain, state: 'active' });
   });
 
+  it.each([SubmissionKind.INFERENCE_COMMITMENT, SubmissionKind.FORECAST_COMMITMENT])(
+    'of kind %s says nothing of the value that was committed to',
+    (kind) => {
+      for (const author of ['in', 'out', 'else'])
+        expect(view(kind, author, { inference, scores })).toEqual({ ...plain, state: 'in_set' });
+    },
+  );
+
   it('says by what rank its author was left out', () => {
     const left = { ...plain, state: 'not_active', reason: 'SORTITION_RANK' };
     const byRank = (kind: SubmissionKind) => view(kind, 'out', { inference, scores });

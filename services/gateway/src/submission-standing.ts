@@ -45,9 +45,17 @@ export function standingOf(found: FoundSubmission, facts: EpochFacts): GetSubmis
 
 function inResults({ kind, receipt: { author } }: FoundSubmission, facts: EpochFacts): Standing {
   const { inference, scores } = facts;
-  if (kind === SubmissionKind.LOSS) return scores ? ofLosses(author, scores) : IN_SET;
-  if (!inference) return IN_SET;
-  return kind === SubmissionKind.FORECAST ? ofForecast(author, inference) : ofInference(author, inference);
+  switch (kind) {
+    case SubmissionKind.INFERENCE:
+      return inference ? ofInference(author, inference) : IN_SET;
+    case SubmissionKind.FORECAST:
+      return inference ? ofForecast(author, inference) : IN_SET;
+    case SubmissionKind.LOSS:
+      return scores ? ofLosses(author, scores) : IN_SET;
+    default:
+      // A commitment: results are made of values.
+      return IN_SET;
+  }
 }
 
 function ofInference(author: string, { inferers, passiveInferers, params }: NetworkInference): Standing {

@@ -37,7 +37,12 @@ export class Shelves {
   private looking(shelf: Shelf) {
     return async ({ hash }: { readonly hash: string }): Promise<GetSubmissionResponse> => {
       if (this.away.has(shelf)) throw new RefusalError('UNAVAILABLE', 'the database is away');
-      const nothing = { receipt: undefined, state: SubmissionState.UNSPECIFIED, supersededBy: '' };
+      const nothing = {
+        receipt: undefined,
+        state: SubmissionState.UNSPECIFIED,
+        supersededBy: '',
+        commitment: false,
+      };
       return shelf.get(hash) ?? nothing;
     };
   }

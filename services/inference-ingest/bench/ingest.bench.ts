@@ -47,12 +47,20 @@ interface Replica {
 /** A built replica, whose tables already know the topic, the workers and all windows. */
 async function startReplica(databaseUrl: string, kafkaBrokers: string): Promise<Replica> {
   const [httpPort, grpcPort] = [18_082, 19_082];
-  const process = startPinned(['node', '--max-semi-space-size=64', path.join(root, 'dist/services/inference-ingest/main.js')], {
-    ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
-    ...{ BUS_TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}.`, KAFKA_PARTITIONS: '1' },
-    ...{ HTTP_PORT: String(httpPort), GRPC_PORT: String(grpcPort), LOG_LEVEL: 'error', VERIFY_THREADS: '0' },
-    ...{ COORDINATOR_GRPC_ADDRESS: '127.0.0.1:1', NETWORK_KEY: '01'.repeat(32), LOG_FORMAT: 'json' },
-  });
+  const process = startPinned(
+    ['node', '--max-semi-space-size=64', path.join(root, 'dist/services/inference-ingest/main.js')],
+    {
+      ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
+      ...{ BUS_TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}.`, KAFKA_PARTITIONS: '1' },
+      ...{
+        HTTP_PORT: String(httpPort),
+        GRPC_PORT: String(grpcPort),
+        LOG_LEVEL: 'error',
+        VERIFY_THREADS: '0',
+      },
+      ...{ COORDINATOR_GRPC_ADDRESS: '127.0.0.1:1', NETWORK_KEY: '01'.repeat(32), LOG_FORMAT: 'json' },
+    },
+  );
   const httpUrl = `http://127.0.0.1:${httpPort}`;
   for (;;) {
     const ready = await fetch(`${httpUrl}/health/ready`).catch(() => undefined);
@@ -70,8 +78,8 @@ async function introduce(database: pg.Pool): Promise<void> {
     [TOPIC_ID, accounts.map(({ address }) => address)],
   );
   await database.query(
-    `INSERT INTO inference_ingest.known_windows (topic_id, nonce, closes_height, closed)
-     SELECT $1, nonce, 1000000, false FROM generate_series(1, 5000) AS nonce`,
+    `INSERT INTO inference_ingest.known_windows (topic_id, nonce, closes_height, stage)
+     SELECT $1, nonce, 1000000, 0 FROM generate_series(1, 5000) AS nonce`,
     [TOPIC_ID],
   );
 }

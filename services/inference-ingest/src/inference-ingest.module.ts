@@ -2,7 +2,7 @@ import { InferenceIngestService } from '@allora/contracts/gen/allora/ingest/v1/i
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
 import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
-import { submissionsHttp } from '@allora/submission-log/submissions.http';
+import { commitmentsHttp, submissionsHttp } from '@allora/submission-log/submissions.http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { INFERENCE_INGEST_CONFIG, type InferenceIngestConfig } from './config';
 import { inferenceSubmissions } from './inference-submissions';
@@ -12,7 +12,7 @@ export class InferenceIngestModule {
   static register(config: InferenceIngestConfig): DynamicModule {
     return {
       module: InferenceIngestModule,
-      controllers: [submissionsHttp('inferences')],
+      controllers: [submissionsHttp('inferences'), commitmentsHttp('inferences')],
       providers: [
         { provide: INFERENCE_INGEST_CONFIG, useValue: config },
         serviceBusProvider('inference-ingest'),

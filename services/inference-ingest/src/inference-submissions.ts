@@ -1,6 +1,6 @@
 import { busTopics } from '@allora/contracts/catalog';
 import type { InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import type { InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { CommittedBody, type InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeInference } from '@allora/protocol/ingest/submission-values';
 import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
@@ -27,5 +27,6 @@ export const inferenceSubmissions: SubmissionKind<InferenceSubmission, Inference
   wrap: (value) => ({ $case: 'inference', value }),
   author: ({ inferer }) => inferer,
   judge: (submission, params) => judgeInference(submission, params),
+  committedBody: CommittedBody.INFERENCE,
   buildSet: (header, inferences) => ({ ...header, inferences }),
 };

@@ -45,7 +45,7 @@ export async function runEpoch(play: Play): Promise<Outcome> {
     `${topicCount} topics, the last one poisoned; ${playing} workers who play, ${crowd} who shout`,
   );
   const size = { topics: topicCount, workers: playing + crowd, reputers: CAST.reputers };
-  const everyone = await setUpPopulation(client, random.fork('population'), size);
+  const everyone = await setUpPopulation(client, random.fork('population'), size, play.signal);
   const { topics, workers } = everyone;
   const sender = new Sender(cluster, history, random.fork('doors'));
   const population = { ...everyone, workers: workers.slice(playing) };

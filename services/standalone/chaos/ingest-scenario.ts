@@ -29,7 +29,7 @@ export async function runIngest(play: Play): Promise<Outcome> {
   const workers = options.workers ?? Math.ceil((ratePerSecond * epochSeconds) / topics);
   reporter.note(`${topics} topics, ${workers} workers, ${ratePerSecond} submissions a second`);
   const size = { topics, workers, reputers: Math.ceil(workers / 6) };
-  const population = await setUpPopulation(client, random.fork('population'), size);
+  const population = await setUpPopulation(client, random.fork('population'), size, play.signal);
   const sender = new Sender(cluster, history, random.fork('doors'));
   const load = new Load({
     ...{ chainId: CHAIN_ID, population, blocks, sender, random: random.fork('load') },

@@ -21,8 +21,8 @@ export interface ProcessMemory {
 
 const EVERY_MS = 1_000;
 /** A new process compiles, fills its caches and its first heap generation; a plateau begins behind that. */
-const WARM_UP_MS = 60_000;
-const PLATEAU_MS = 30_000;
+const WARM_UP_MS = 40_000;
+const PLATEAU_MS = 20_000;
 /** Two plateaus and a warm-up. */
 const LEAST_LIFE_MS = WARM_UP_MS + 2 * PLATEAU_MS;
 const MOST_GROWTH = 1.2;

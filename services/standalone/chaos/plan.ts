@@ -118,9 +118,9 @@ const REST_MS = 6_000;
 
 /** These live through the end of a long run, so that the size of a process that has worked for minutes can be judged. */
 const steady: readonly Target[] = ['inference-ingest-1', 'forecast-ingest'];
-const LONG_RUN_MS = 240_000;
+const LONG_RUN_MS = 150_000;
 const STEADY_SHARE = 0.4;
-const STEADY_LEAST_MS = 150_000;
+const STEADY_LEAST_MS = 100_000;
 
 /** A redelivery stops all replicas of its service. */
 const ends = (kind: FaultKind, target: Target): boolean =>
@@ -156,7 +156,10 @@ export function planFaults(seed: string, scenario: Scenario, minutes: number): P
   return { scenario, seed, minutes, faults, sha256 };
 }
 
-function draw(random: SeededRandom, free: (target: Target) => boolean): readonly [FaultKind, Target] {
+function draw(
+  random: SeededRandom,
+  free: (kind: FaultKind, target: Target) => boolean,
+): readonly [FaultKind, Target] {
   const bag = faultKinds.flatMap((kind) => Array.from({ length: rules[kind].weight }, () => kind));
   for (;;) {
     const kind = random.pick(bag);

@@ -36,6 +36,7 @@ export async function setUpPopulation(
   client: AlloraClient,
   random: SeededRandom,
   size: PopulationSize,
+  signal: AbortSignal,
 ): Promise<Population> {
   const accounts = (role: string, count: number): Account[] =>
     Array.from({ length: count }, (_, n) => random.account(`${role}/${n}`));
@@ -61,14 +62,17 @@ export async function setUpPopulation(
       await client.depositStake(account, { topicId, amountUallo: STAKE_UALLO, requestId });
     }),
   ]);
-  await sideBySide(tasks);
+  await sideBySide(tasks, signal);
   return { topics, workers, reputers, strangers: accounts('stranger', 5) };
 }
 
-async function sideBySide(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function sideBySide(tasks: readonly (() => Promise<unknown>)[], signal: AbortSignal): Promise<void> {
   const left = [...tasks];
   const work = async (): Promise<void> => {
-    for (let task = left.shift(); task; task = left.shift()) await task();
+    for (let task = left.shift(); task; task = left.shift()) {
+      signal.throwIfAborted();
+      await task();
+    }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 }

@@ -37,6 +37,8 @@ export function logged(reader: LogReader, log: LogKind): Logged[] {
       const { nonce, author, hash } = record.value;
       return [{ ...place, nonce, submission: { author, hash: hexOf(hash) } }];
     }
+    // Other kinds of records do not decide who is in.
+    if (record.$case !== 'group') return [];
     const { nonces, authors, hashes } = record.value;
     return nonces.map((nonce, index) => ({
       ...{ ...place, index, nonce },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accountFromKey } from '@allora/identity/account';
+import { rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,6 +98,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const unready = await Promise.race([cluster.untilReady(START_LIMIT_MS), stopped]);
     signal.throwIfAborted();
     if (unready.length > 0) throw new Error(`${unready.join(', ')} did not become ready: see ${dir}/logs`);
+    if (!keep) process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
     const reader = await LogReader.open(stack.kafka.directAddress, `chaos-${process.pid}`, [
       ...allBusTopics.map(({ name }) => name),
       ...deadLetterTopics,

@@ -26,6 +26,7 @@ const LONGEST_PAUSE_MS = 3_000;
 export class Sender {
   private readonly doors: Readonly<Record<LogKind, readonly Door[]>>;
   private readonly parcels = new Map<string, Parcel>();
+  private closed = false;
   inflight = 0;
 
   constructor(
@@ -46,6 +47,7 @@ export class Sender {
     this.inflight += 1;
     try {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+        if (this.closed) return;
         const first = pauseMs === FIRST_PAUSE_MS && limits.twin ? 2 : 1;
         const doors = Array.from({ length: first }, () => this.pickDoor(submission.log));
         const attempts = await Promise.all(doors.map((door) => attempt(door, again)));
@@ -64,6 +66,7 @@ export class Sender {
   }
 
   close(): void {
+    this.closed = true;
     for (const door of Object.values(this.doors).flat()) door.close();
   }
 

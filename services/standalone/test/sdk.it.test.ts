@@ -164,7 +164,7 @@ describe('the client on a whole network', () => {
       dropped: [
         { field: 'inferers', worker: third!, reason: 'ABSENT_WORKER' },
         { field: 'inferers', worker: stranger!.address, reason: 'UNKNOWN_WORKER' },
-      ],
+      ].sort((a, b) => (a.worker < b.worker ? -1 : 1)),
       droppedCount: 2,
     });
     await standing(ignored!, { state: 'not_active', reason: 'STAKE_BELOW_MINIMUM' });
