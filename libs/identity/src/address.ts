@@ -9,12 +9,10 @@ const ADDRESS_BYTES = 20;
 const REMEMBERED = 50_000;
 
 const wellFormed = new BoundedMap<string, boolean>(REMEMBERED);
-const addresses = new BoundedMap<string, string>(REMEMBERED);
 
 /** bech32 `allo1…` of RIPEMD-160(SHA-256(compressed public key, 33 bytes)), as every Cosmos account. */
 export function addressOf(publicKey: Uint8Array): string {
-  const key = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1');
-  return addresses.getOrMake(key, () => bech32.encode(PREFIX, bech32.toWords(ripemd160(sha256(publicKey)))));
+  return bech32.encode(PREFIX, bech32.toWords(ripemd160(sha256(publicKey))));
 }
 
 /** Whether the text is a well-formed `allo1…` account address (checksum included). */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountFromKey } from './account';
+import { accountKeyOf } from './account-key';
 import { addressOf, isAddress } from './address';
 import { loadNativeSecp256k1, pureSecp256k1 } from './secp256k1';
 import { messageHash, provesAuthor } from './signature';
@@ -54,6 +55,26 @@ describe('signatures', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('are checked with a key of both coordinates as with the compressed one', () => {
+    fc.assert(
+      fc.property(privateKeys, bytes32, (privateKey, digest) => {
+        for (const curve of [loadNativeSecp256k1() ?? pureSecp256k1, pureSecp256k1]) {
+          const publicKey = curve.publicKeyOf(privateKey);
+          const point = curve.pointOf(publicKey)!;
+          expect([...point]).toEqual([...pureSecp256k1.pointOf(publicKey)!]);
+          const signature = curve.sign(privateKey, digest);
+          expect(curve.verify(point, digest, signature)).toBe(true);
+          expect(curve.verify(point, digest, signature.toReversed())).toBe(false);
+        }
+      }),
+      { numRuns: 10 },
+    );
+    for (const curve of [loadNativeSecp256k1() ?? pureSecp256k1, pureSecp256k1])
+      expect(curve.pointOf(new Uint8Array(33))).toBeNull();
+    expect(accountKeyOf(new Uint8Array(33))).toBeNull();
+    expect(accountKeyOf(new Uint8Array(65).fill(4))).toBeNull();
   });
 
   it('come out the same from the native and the pure implementation', () => {

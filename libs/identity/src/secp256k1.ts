@@ -11,16 +11,27 @@ export interface Secp256k1 {
   readonly name: 'native' | 'pure';
   publicKeyOf(privateKey: Uint8Array): Uint8Array;
   sign(privateKey: Uint8Array, digest: Uint8Array): Uint8Array;
-  /** False, never an error, for keys and signatures of a wrong form. */
+  /** The key with both coordinates, 65 bytes; null, never an error, for bytes that are no key. */
+  pointOf(publicKey: Uint8Array): Uint8Array | null;
+  /** The key compressed, or with both coordinates. False, never an error, for keys and signatures of a wrong form. */
   verify(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
+const isKeyLength = ({ length }: Uint8Array): boolean => length === 33 || length === 65;
+
 export const pureSecp256k1: Secp256k1 = {
   name: 'pure',
+  pointOf: (publicKey) => {
+    try {
+      return noble.Point.fromBytes(publicKey).toBytes(false);
+    } catch {
+      return null;
+    }
+  },
   publicKeyOf: (privateKey) => noble.getPublicKey(privateKey, true),
   sign: (privateKey, digest) => noble.sign(digest, privateKey, { prehash: false, lowS: true }),
   verify: (publicKey, digest, signature) => {
-    if (publicKey.length !== 33 || signature.length !== 64) return false;
+    if (!isKeyLength(publicKey) || signature.length !== 64) return false;
     try {
       return noble.verify(signature, digest, publicKey, { prehash: false, lowS: true });
     } catch {
@@ -31,6 +42,7 @@ export const pureSecp256k1: Secp256k1 = {
 
 interface NativeBinding {
   publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array;
+  publicKeyConvert(publicKey: Uint8Array, compressed: boolean): Uint8Array;
   ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array };
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
 }
@@ -46,10 +58,17 @@ export function loadNativeSecp256k1(): Secp256k1 | null {
   }
   return {
     name: 'native',
+    pointOf: (publicKey) => {
+      try {
+        return binding.publicKeyConvert(publicKey, false);
+      } catch {
+        return null;
+      }
+    },
     publicKeyOf: (privateKey) => binding.publicKeyCreate(privateKey, true),
     sign: (privateKey, digest) => binding.ecdsaSign(digest, privateKey).signature,
     verify: (publicKey, digest, signature) => {
-      if (publicKey.length !== 33 || signature.length !== 64) return false;
+      if (!isKeyLength(publicKey) || signature.length !== 64) return false;
       try {
         return binding.ecdsaVerify(signature, digest, publicKey);
       } catch {

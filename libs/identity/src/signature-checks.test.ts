@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAccount } from './account';
+import { type Account, createAccount } from './account';
+import { accountKeyOf } from './account-key';
 import { messageHash } from './signature';
 import { SignatureChecks } from './signature-checks';
+
+const pointOf = ({ publicKey }: Account) => accountKeyOf(publicKey)!.point;
 
 const open: SignatureChecks[] = [];
 const checks = (threads: number) => {
@@ -19,14 +22,14 @@ function claims(count: number) {
     const account = accounts[i % accounts.length]!;
     const bytes = randomBytes(50);
     const digest = messageHash(bytes);
-    const good = { publicKey: account.publicKey, digest, signature: account.sign(bytes) };
+    const good = { point: pointOf(account), digest, signature: account.sign(bytes) };
     if (i % 3 > 0) return { claim: good, holds: true };
     const bad = [
       { ...good, digest: messageHash(randomBytes(50)) },
-      { ...good, publicKey: accounts[(i + 1) % accounts.length]!.publicKey },
+      { ...good, point: pointOf(accounts[(i + 1) % accounts.length]!) },
       { ...good, signature: new Uint8Array(64) },
       { ...good, signature: good.signature.subarray(0, 63) },
-      { ...good, publicKey: new Uint8Array(33) },
+      { ...good, point: new Uint8Array(65) },
     ];
     return { claim: bad[(i / 3) % bad.length]!, holds: false };
   });

@@ -39,7 +39,7 @@ export class SignatureChecks {
     // A thread that broke down, or none at all: here, and slice by slice.
     if (answers) return answers;
     return inTurn(() =>
-      slice.map(({ publicKey, digest, signature }) => secp256k1.verify(publicKey, digest, signature)),
+      slice.map(({ point, digest, signature }) => secp256k1.verify(point, digest, signature)),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { addressOf } from './address';
+import { accountKeyOf } from './account-key';
 import { secp256k1 } from './secp256k1';
 
 /** SHA-256 of the signed bytes: names a submission everywhere. */
@@ -17,11 +17,8 @@ export function provesAuthor(proof: {
   readonly publicKey: Uint8Array;
   readonly signature: Uint8Array;
 }): boolean {
+  const key = accountKeyOf(proof.publicKey);
   return (
-    isKeyOf(proof.publicKey, proof.address) &&
-    secp256k1.verify(proof.publicKey, messageHash(proof.bytes), proof.signature)
+    key?.address === proof.address && secp256k1.verify(key.point, messageHash(proof.bytes), proof.signature)
   );
 }
-
-export const isKeyOf = (publicKey: Uint8Array, address: string): boolean =>
-  publicKey.length === 33 && addressOf(publicKey) === address;

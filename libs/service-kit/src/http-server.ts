@@ -30,6 +30,8 @@ export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOp
   const adapter = new FastifyAdapter({
     bodyLimit: config.httpBodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    // What comes on an open connection during a stop is answered like anything else, and ends the connection.
+    return503OnClosing: false,
     trustProxy: config.trustProxy?.length ? [...config.trustProxy] : false,
     // Addresses that do not even parse never reach Nest's filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>

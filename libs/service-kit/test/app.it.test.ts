@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import type { DynamicModule, OnModuleInit } from '@nestjs/common';
 import { busTopics } from '@allora/contracts/catalog';
 import { HealthService } from '@allora/contracts/gen/grpc/health/v1/health';
@@ -128,6 +129,34 @@ test('a stop lets the answer under way finish, then the module, then the bus; th
   const outside = Database.open({ url: testDatabase.url, maxConnections: 1, name: 'outside' });
   expect(await connectionsOf(outside)).toEqual([{ count: 0 }]);
   await outside.close();
+});
+
+test('a request whose end comes during a stop is answered like any other, as the last of its connection', async () => {
+  const witness = new EchoWitness();
+  const app = await start([EchoModule.register(witness)]);
+  const { hostname, port } = new URL(app.httpUrl);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+  socket.write('GET /health/live HTTP/1.1\r\nhost: test\r\n');
+  const slow = getJson(`${app.httpUrl}/v1/slow`);
+  await expect.poll(() => witness.waiting).toBe(1);
+  const closed = app.close();
+  await expect
+    .poll(() =>
+      fetch(app.httpUrl).then(
+        () => 'taken',
+        () => 'refused',
+      ),
+    )
+    .toBe('refused');
+  socket.write('\r\n');
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answer.toLowerCase()).toContain('connection: close');
+  witness.release();
+  expect(await slow).toMatchObject({ status: 200 });
+  expect(await closed).toBe(true);
 });
 
 test('an event under way is finished between the end of the timers and the end of what handlers work with', async () => {

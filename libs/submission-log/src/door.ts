@@ -2,9 +2,11 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import type { LogPosition } from '@allora/bus/transport';
 import { RefusalError } from '@allora/contracts/errors';
 import type { SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import { isKeyOf } from '@allora/identity/signature';
+import { accountKeyOf } from '@allora/identity/account-key';
+import type { SignatureClaim } from '@allora/identity/signature-claim';
 import type { SignatureChecks } from '@allora/identity/signature-checks';
 import { acceptSubmission, type AskableRevealFact } from '@allora/protocol/ingest/accept-submission';
+import type { Refused } from '@allora/protocol/ingest/verdict';
 import type { Clock } from '@allora/service-kit/clock';
 import type { Log } from '@allora/service-kit/log';
 import type { NetworkKey } from '@allora/service-kit/network-key';
@@ -47,7 +49,7 @@ export interface DoorParts<P extends Submission> {
 
 /** One group is judged while another is on its way to the log; more would only make them smaller, and each has its price. */
 const GROUPS = 2;
-const GROUP_SUBMISSIONS = 512;
+const GROUP_SUBMISSIONS = 1_024;
 
 /**
  * Where submissions become receipts, in groups: facts, signatures, what stands already, the log, the receipts' table, the
@@ -137,7 +139,7 @@ export class Door<P extends Submission> {
           if (askers) askers.push(pending);
           else asking.set(verdict.needs, [pending]);
         } else if (verdict.verdict === 'refused') {
-          this.conclude(pending, new RefusalError(verdict.code, verdict.detail, verdict.facts));
+          this.conclude(pending, refusalOfVerdict(verdict, pending));
         } else (verdict.verdict === 'repeat' ? repeats : accepted).push(pending);
       }
       const informed = [...asking].map(([fact, askers]) => this.inform(fact, askers));
@@ -192,7 +194,7 @@ export class Door<P extends Submission> {
     try {
       if (fact === 'topicKnown') pending.learnTopic(await known.askParams(pending.key));
       else if (fact === 'registered') pending.facts.registered = await known.askRegistered(pending.key);
-      else pending.learnWindow(await known.askWindow(pending.key));
+      else pending.learnWindow(await known.askWindow(pending.key), 'OWNER');
       this.enqueue(pending);
     } catch (error) {
       pending.isAside = false;
@@ -202,19 +204,16 @@ export class Door<P extends Submission> {
 
   private async informOfSignature(askers: readonly Pending<P>[]) {
     const { networkKey, signatures } = this.parts;
-    const plausible = askers.filter(({ candidate, key, facts }) => {
+    const claims: SignatureClaim[] = [];
+    const plausible = askers.filter(({ candidate, key, digest, facts }) => {
       const { chainId, signed } = candidate;
-      const isPlausible = chainId === networkKey.chainId && isKeyOf(signed.publicKey, key.author);
-      if (!isPlausible) facts.signatureProves = false;
+      const signer = accountKeyOf(signed.publicKey);
+      const isPlausible = chainId === networkKey.chainId && signer?.address === key.author;
+      if (isPlausible) claims.push({ point: signer.point, digest, signature: signed.signature });
+      else facts.signatureProves = false;
       return isPlausible;
     });
-    const answers = await signatures.verify(
-      plausible.map(({ digest, candidate: { signed } }) => ({
-        digest,
-        publicKey: signed.publicKey,
-        signature: signed.signature,
-      })),
-    );
+    const answers = await signatures.verify(claims);
     plausible.forEach(({ facts }, i) => (facts.signatureProves = answers[i]));
     await this.spendPoints(plausible.filter(({ facts }) => facts.signatureProves));
     return askers.filter(({ isConcluded }) => !isConcluded);
@@ -333,6 +332,14 @@ export class Door<P extends Submission> {
     pending.finish();
   }
 }
+
+const refusalOfVerdict = (
+  { code, detail, facts }: Refused,
+  pending: { readonly isTooEarly: boolean },
+): RefusalError =>
+  code === 'WINDOW_CLOSED' && pending.isTooEarly
+    ? unavailable('the commitments of this nonce are still being counted')
+    : new RefusalError(code, detail, facts);
 
 function receiptsOf<P extends Submission>(
   record: readonly Pending<P>[],

@@ -47,6 +47,8 @@ export class Pending<P extends Submission = Submission> {
   /** Waits for the coordinator or for another submission, and is in no group meanwhile. */
   isAside = false;
   isAnswered = false;
+  /** A value that may be revealed as soon as all commitments are read back: a matter of moments. */
+  isTooEarly = false;
   /** No work is done for it any more. */
   isConcluded = false;
   private waiting: (() => void)[] | undefined = undefined;
@@ -94,7 +96,11 @@ export class Pending<P extends Submission = Submission> {
     this.facts.reveals = this.entrance.knowsReveals && params !== undefined && params.revealWindowBlocks > 0;
   }
 
-  learnWindow(window: KnownStage): void {
+  /** That reveals have not begun is the owner's to say: its sender may have heard of it before we did. */
+  learnWindow(window: KnownStage, from: 'MEMORY' | 'OWNER' = 'MEMORY'): void {
+    const reveals = this.facts.body === 'VALUE' && this.facts.reveals;
+    if (reveals && window === 'OPEN' && from === 'MEMORY') return;
+    this.isTooEarly = Boolean(reveals) && window === 'COMMITTED';
     this.facts.windowOpen ??= window === 'OPEN';
     this.facts.stage ??= stageFor(this.facts.body, window);
   }

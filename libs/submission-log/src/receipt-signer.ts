@@ -13,18 +13,20 @@ export function signReceipts(key: NetworkKey, receipts: readonly ReceiptFacts[])
   const signed: SignedReceipt[] = [];
   for (let from = 0; from < receipts.length; from += RECEIPTS_A_SIGNATURE) {
     const group = receipts.slice(from, from + RECEIPTS_A_SIGNATURE);
-    const tree = merkleTree(group.map((facts) => encodeMessage(Receipt, toReceipt(facts))));
+    const statements = group.map(toStatement);
+    const tree = merkleTree(statements.map((statement) => encodeMessage(Receipt, statement)));
     const { publicKey } = key;
     const signature = key.signReceiptRoot(tree.root);
-    group.forEach((facts, index) => {
-      const proof = { publicKey, signature, index, path: tree.path(index) };
-      signed.push(toReceipt(facts, proof) as SignedReceipt);
+    statements.forEach((statement, index) => {
+      statement.proof = { publicKey, signature, index, path: tree.path(index) };
+      signed.push(statement as SignedReceipt);
     });
   }
   return signed;
 }
 
-const toReceipt = (facts: ReceiptFacts, proof?: ReceiptProof): Receipt => ({
+/** What is signed is a receipt without its proof. */
+const toStatement = (facts: ReceiptFacts): Receipt => ({
   hash: facts.hash,
   topicId: facts.topicId,
   nonce: facts.nonce,
@@ -33,5 +35,5 @@ const toReceipt = (facts: ReceiptFacts, proof?: ReceiptProof): Receipt => ({
   logOffset: facts.position.offset,
   logIndex: facts.position.index,
   acceptedAtMs: facts.acceptedAtMs,
-  proof,
+  proof: undefined,
 });

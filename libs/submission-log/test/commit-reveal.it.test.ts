@@ -119,7 +119,7 @@ describe.each(['embedded', 'kafka'] as const)('commitments and reveals on the %s
     const author = committer(log, 4, [10]);
     log.owner.stages.set('4/10', WindowStage.REVEAL);
     const mine = commitTo(author, { topicId: 4, nonce: 10, value: '1' });
-    await refusal(log.intake.acceptSigned(mine.reveal), 'WINDOW_CLOSED', { stage: 'COMMIT' });
+    await refusal(log.intake.acceptSigned(mine.reveal), 'UNAVAILABLE', { retryAfterSeconds: 1 });
     await refusal(log.intake.acceptSigned(mine.commitment), 'WINDOW_CLOSED', { stage: 'REVEAL' });
     // On the log in time, by a replica that had not heard of it.
     const named = { topicId: 4, nonce: 10, value: '1' };

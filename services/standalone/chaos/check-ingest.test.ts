@@ -73,6 +73,7 @@ function rulesOf(
   return [...new Set(violations.map(({ rule }) => rule))].sort();
 }
 
+const ann = (hash: string) => ({ author: 'ann', hash });
 const alsoSent = (...more: Submission[]) => ({ submissions: [...good.submissions, ...more] });
 
 describe('the check of submissions', () => {
@@ -90,6 +91,18 @@ describe('the check of submissions', () => {
       violations: [],
       superseded: 1,
     });
+  });
+
+  it.each([
+    ['in a window that is open still', { closed: [] }],
+    ['behind the seal, where both are late', { logged: [at(0), at(1, ann('a1')), at(2, ann('a2'))] }],
+  ])('lets it do so also %s', (_, change) => {
+    const rival = sent({ hash: 'a2', intent: 'conflict', answers: [receipt('a2', 'ann', 2)] });
+    const first = sent({ hash: 'a1', answers: [receipt('a1', 'ann', 1)] });
+    const logged = [at(1, ann('a1')), at(2, ann('a2'))];
+    const state = { ...good.state, logged, sets: [], statuses: [], closed: [], ...change };
+    const { superseded } = checkIngest([first, rival], state, () => WINDOW, proves);
+    expect(superseded).toBe(1);
   });
 
   it.each<[string, Parameters<typeof rulesOf>[0], string[]]>([

@@ -222,6 +222,11 @@ function placesOf(
   for (const { hash } of sets.flatMap(({ members }) => members))
     inSets.set(hash, (inSets.get(hash) ?? 0) + 1);
   const closedNames = new Set(closed.map(nonceName));
+  const firstOnLog = new Map<string, string>();
+  for (const { submission, ...place } of [...logged].sort(inLogOrder)) {
+    const name = submission && senderName({ ...place, author: submission.author });
+    if (name && !firstOnLog.has(name)) firstOnLog.set(name, submission.hash);
+  }
   const onLog = new Set(logged.flatMap(({ submission }) => (submission ? [submission.hash] : [])));
   for (const one of submissions) {
     const receipt = receiptOf(one);
@@ -230,7 +235,11 @@ function placesOf(
     if (times > 1) violations.push({ rule: 'IN_SETS_TWICE', about: one.hash, detail: `in ${times} sets` });
     const standing = sealed.get(nonceName(one))?.get(one.author);
     const others = bySender.get(senderName(one))!.filter((other) => other !== one);
+    const first = firstOnLog.get(senderName(one)) ?? one.hash;
     if (times > 0) of.set(one.hash, 'in_set');
+    // Sealed or not, and also among the late: the first of an author on the log is the only one that can count.
+    else if (first !== one.hash && first !== standing && others.some(({ hash }) => hash === first))
+      of.set(one.hash, 'superseded');
     else if (!closedNames.has(nonceName(one))) of.set(one.hash, 'open');
     else if (standing !== undefined && others.some(({ hash }) => hash === standing))
       of.set(one.hash, 'superseded');

@@ -41,19 +41,6 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Reveals are taken as soon as all commitments are read back; until then one is told that they are not. */
-async function whenRevealing<R>(reveal: () => Promise<R>): Promise<R> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await reveal();
-    } catch (error) {
-      const { code, facts } = error as { code?: string; facts?: { stage?: string } };
-      if (code !== 'WINDOW_CLOSED' || facts?.stage !== 'COMMIT' || tries > 500) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
 const stages = async () =>
   (await client.windows(topic.id)).windows.map(({ role, stage }) => `${role} ${stage}`);
 
@@ -85,10 +72,10 @@ describe('an epoch of a topic with a reveal window', () => {
   it('then takes the values that were committed to, and no other', async () => {
     await client.advanceClock(nonce + params.workerWindowBlocks);
     expect(await stages()).toEqual(['worker reveal']);
-    const receipt = await whenRevealing(() => client.revealInference(author!, inference));
+    const receipt = await client.revealInference(author!, inference);
     expect(receipt.hash).toBe(inference.hash);
     expect(verifyReceipt(receipt, await client.network())).toBe(true);
-    await whenRevealing(() => client.revealForecast(author!, forecast));
+    await client.revealForecast(author!, forecast);
     const stolen = client.revealInference(thief!, inference);
     await expect(stolen).rejects.toMatchObject({ code: 'NO_COMMITMENT' });
     const changed = client.revealInference(silent!, { ...hidden, request: of('103') });
