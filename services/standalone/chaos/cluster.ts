@@ -73,11 +73,18 @@ export class ServiceSlot {
     return this.process?.child.pid;
   }
 
+  private get isAlive(): boolean {
+    const { exitCode, signalCode } = this.process?.child ?? { exitCode: 0, signalCode: null };
+    return exitCode === null && signalCode === null;
+  }
+
   get isReady(): boolean {
     return this.ready;
   }
 
+  /** Nothing when it runs: two faults that overlap both start what they ended. */
   start(env: Readonly<Record<string, string>>): void {
+    if (this.wanted && this.isAlive) return;
     const { name, service, root, logFile } = this.options;
     this.wanted = true;
     this.ready = false;

@@ -51,6 +51,10 @@ async function run(): Promise<boolean> {
       violationCount: violations.length,
       violations: shorten(violations),
     };
+    if (violations.length > 0 && !options.keep) {
+      network.keepLogs();
+      reporter.note(`logs: ${dir}/logs`);
+    }
   } finally {
     await network.dispose();
     if (options.keep) reporter.note(`logs and data: ${dir}`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accountFromKey } from '@allora/identity/account';
-import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
@@ -55,6 +55,8 @@ export interface Network {
   readonly history: History;
   readonly blocks: BlockDriver;
   readonly faults: FaultRunner;
+  /** What the processes said is wanted later; their data is not. */
+  keepLogs(): void;
   dispose(): Promise<void>;
 }
 
@@ -72,10 +74,17 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const dispose = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step().catch((error) => reporter.note(String(error)));
   };
+  let keepsLogs = false;
+  const clear = (): void => {
+    if (keep || !existsSync(dir)) return;
+    const names = readdirSync(dir).filter((name) => !(keepsLogs && name === 'logs'));
+    for (const name of names) rmSync(path.join(dir, name), { recursive: true, force: true, maxRetries: 5 });
+    if (!keepsLogs) rmSync(dir, { recursive: true, force: true });
+  };
   try {
     sweep(path.dirname(dir), (line) => reporter.note(line));
     await mkdir(dir, { recursive: true });
-    if (!keep) undo.push(() => rm(dir, { recursive: true, force: true }));
+    undo.push(() => Promise.resolve(clear()));
     const stack = await openLocalStack(dir, (line) => reporter.note(line));
     undo.push(() => stack.dispose());
     process.once('exit', () => stack.killNow());
@@ -98,7 +107,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const unready = await Promise.race([cluster.untilReady(START_LIMIT_MS), stopped]);
     signal.throwIfAborted();
     if (unready.length > 0) throw new Error(`${unready.join(', ')} did not become ready: see ${dir}/logs`);
-    if (!keep) process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+    process.once('exit', clear);
     const reader = await LogReader.open(stack.kafka.directAddress, `chaos-${process.pid}`, [
       ...allBusTopics.map(({ name }) => name),
       ...deadLetterTopics,
@@ -120,7 +129,8 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const history = new History();
     const blocks = new BlockDriver(url('topic-coordinator'));
     const faults = new FaultRunner({ cluster, stack, reader, onFault: reporter.fault });
-    return { dir, stack, cluster, reader, client, history, blocks, faults, dispose };
+    const keepLogs = (): void => void (keepsLogs = true);
+    return { dir, stack, cluster, reader, client, history, blocks, faults, keepLogs, dispose };
   } catch (error) {
     await dispose();
     throw error;
