@@ -1,9 +1,9 @@
 import type { MessageFns } from './gen/allora/bus/v1/envelope';
 import { ForecastSet, InferenceSet, LossSet, SubmissionRecord } from './gen/allora/ingest/v1/ingest';
 import { EpochScores, NetworkLosses } from './gen/allora/reputation/v1/reputation';
-import { EpochRewards, StakeSnapshot } from './gen/allora/rewards/v1/rewards';
+import { EpochRewards, StakeSnapshot, TopicWeight } from './gen/allora/rewards/v1/rewards';
 import { NetworkInference } from './gen/allora/synthesis/v1/synthesis';
-import { EpochEvent, Registration, Topic } from './gen/allora/topics/v1/topics';
+import { BlocksTold, EpochEvent, Registration, Topic } from './gen/allora/topics/v1/topics';
 
 export type { MessageFns };
 
@@ -21,7 +21,7 @@ export interface BusTopic<T> {
   /** Full protobuf name, carried by every envelope. */
   readonly schema: string;
   readonly message: MessageFns<T>;
-  /** Records of one key keep their order; every topic of the catalog is keyed by topic id. */
+  /** Records of one key keep their order; the key is the topic id, but for what concerns the whole network. */
   readonly key: (message: T) => string;
   readonly producer: ServiceName;
   readonly consumers: readonly ServiceName[];
@@ -78,6 +78,15 @@ export const busTopics = {
     consumers: ['inference-ingest', 'forecast-ingest', 'reputation', 'rewards', 'gateway'],
     retentionDays: null,
   }),
+  blocks: {
+    name: 'allora.blocks.v1',
+    schema: 'allora.topics.v1.BlocksTold',
+    message: BlocksTold,
+    key: () => 'network',
+    producer: 'topic-coordinator',
+    consumers: ['rewards'],
+    retentionDays: null,
+  } satisfies BusTopic<BlocksTold> as BusTopic<BlocksTold>,
   inferenceSubmissions: submissionsLog('allora.inference-submissions.v1', 'inference-ingest'),
   forecastSubmissions: submissionsLog('allora.forecast-submissions.v1', 'forecast-ingest'),
   lossSubmissions: submissionsLog('allora.loss-submissions.v1', 'reputation'),
@@ -86,7 +95,7 @@ export const busTopics = {
     schema: 'allora.ingest.v1.InferenceSet',
     message: InferenceSet,
     producer: 'inference-ingest',
-    consumers: ['synthesis'],
+    consumers: ['synthesis', 'rewards'],
     retentionDays: null,
   }),
   forecastSets: topic({
@@ -94,7 +103,7 @@ export const busTopics = {
     schema: 'allora.ingest.v1.ForecastSet',
     message: ForecastSet,
     producer: 'forecast-ingest',
-    consumers: ['synthesis'],
+    consumers: ['synthesis', 'rewards'],
     retentionDays: null,
   }),
   lossSets: topic({
@@ -143,6 +152,14 @@ export const busTopics = {
     message: EpochRewards,
     producer: 'rewards',
     consumers: ['synthesis', 'gateway'],
+    retentionDays: null,
+  }),
+  topicWeights: topic({
+    name: 'allora.topic-weights.v1',
+    schema: 'allora.rewards.v1.TopicWeight',
+    message: TopicWeight,
+    producer: 'rewards',
+    consumers: ['topic-coordinator', 'gateway'],
     retentionDays: null,
   }),
 } as const;

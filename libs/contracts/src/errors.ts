@@ -131,6 +131,48 @@ export const errorRules = {
     title: 'The account does not hold enough',
     remedy: 'Fund the account or lower the amount.',
   },
+  REMOVAL_PENDING: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'A removal of this stake is under way already',
+    remedy: 'Wait for it, or cancel it and ask for the whole amount.',
+  },
+  NO_REMOVAL: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'There is no removal to cancel',
+    remedy: 'See GET /v1/accounts/{address} for removals under way.',
+  },
+  NOTHING_TO_CLAIM: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'There is nothing to claim',
+    remedy: 'See GET /v1/accounts/{address} for what is claimable.',
+  },
+  NO_SUCH_REPUTER: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'Nobody of this address has a stake of its own in the topic',
+    remedy: 'Delegate to a reputer that stakes; see GET /v1/topics/{id}/stakes.',
+  },
+  NOT_AN_OPERATOR: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: 'The command is for operators of the network',
+    remedy: 'Sign it with an account that the genesis names as operator.',
+  },
+  NOT_THE_CREATOR: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: "The command is for the topic's creator",
+    remedy: 'Sign it with the account that created the topic.',
+  },
+  WINDOW_OPEN: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'Settings do not change while a window of the topic is open',
+    remedy: 'Send it again while no window is open; the stated height is the next such moment.',
+  },
   FAUCET_CLOSED: {
     status: 403,
     grpc: 'PERMISSION_DENIED',
