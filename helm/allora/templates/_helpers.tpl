@@ -53,7 +53,16 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- $_ := set $settings $variable (printf "%s:9080" (include "allora.name" (dict "root" $root "service" $service))) -}}
 {{- end -}}
 {{- end -}}
+{{- if eq .service "rewards" -}}
+{{- $root := .root -}}
+{{- range $service := list "synthesis" "reputation" -}}
+{{- $variable := printf "%s_GRPC_ADDRESS" ($service | upper) -}}
+{{- $_ := set $settings $variable (printf "%s:9080" (include "allora.name" (dict "root" $root "service" $service))) -}}
+{{- end -}}
+{{- end -}}
 {{- if eq .service "topic-coordinator" -}}
+{{- $rewards := include "allora.name" (dict "root" .root "service" "rewards") -}}
+{{- $_ := set $settings "REWARDS_GRPC_ADDRESS" (printf "%s:9080" $rewards) -}}
 {{- $_ := set $settings "CLOCK" "wall" -}}
 {{- $_ := set $settings "BLOCK_INTERVAL_MS" ($values.blockIntervalMs | int | toString) -}}
 {{- with $values.genesisTime }}{{- $_ := set $settings "GENESIS_TIME" . }}{{- end -}}

@@ -107,6 +107,24 @@ export const errorRules = {
     title: 'The topic has no such epoch',
     remedy: 'See GET /v1/topics/{id}/inference for the latest nonce.',
   },
+  EPOCH_NOT_KEPT: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'What the epoch was computed from is not kept',
+    remedy: 'Only epochs since their inputs are kept can be computed again; try a later one.',
+  },
+  UNKNOWN_LOSS_METHOD: {
+    status: 422,
+    grpc: 'FAILED_PRECONDITION',
+    title: "The topic's loss method is not one that the network can compute",
+    remedy: 'Ask for a change that needs no new losses: leave out a reputer, or move stake.',
+  },
+  TRUTH_NOT_RECOVERABLE: {
+    status: 422,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The losses of a reputer do not tell one ground truth',
+    remedy: 'Leave the named reputer out as well, or ask for a change that needs no new losses.',
+  },
   NO_INFERENCE_YET: {
     status: 404,
     grpc: 'NOT_FOUND',

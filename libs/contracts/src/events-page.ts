@@ -1,10 +1,13 @@
-import { allBusTopics } from './catalog';
+import { allBusTopics, busTopics } from './catalog';
+
+/** As the catalog's `key` makes it. */
+const keyText = (name: string) => (name === busTopics.blocks.name ? '`network`' : 'topic id');
 
 /** The page that shows the catalog; kept in EVENTS.md beside this project. */
 export function eventsPage(): string {
   const rows = allBusTopics.map(
     ({ name, schema, producer, consumers, retentionDays }) =>
-      `| \`${name}\` | topic id | \`${schema}\` | ${producer} | ${consumers.join(', ')} | ${
+      `| \`${name}\` | ${keyText(name)} | \`${schema}\` | ${producer} | ${consumers.join(', ')} | ${
         retentionDays === null ? 'for ever' : `${retentionDays} days`
       } |`,
   );

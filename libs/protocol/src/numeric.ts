@@ -36,6 +36,11 @@ export function exponential(x: number): number {
   return Math.exp(x);
 }
 
+/** log10 of x > 0. */
+export function decimalLogarithm(x: number): number {
+  return Math.log10(x);
+}
+
 /** x ln x with its limit 0 at 0. */
 export function xLogX(x: number): number {
   return x === 0 ? 0 : x * Math.log(x);

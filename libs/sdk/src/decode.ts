@@ -91,7 +91,8 @@ const derivedShape = z.object({
   times: z.object({ workerWindowOpenedMs: known, workerWindowClosedMs: known, inferenceMs: known }),
 });
 
-function read<T>(shape: z.ZodType<T>, json: unknown): T {
+/** What an answer must look like; UNREADABLE_ANSWER where it does not. */
+export function read<T>(shape: z.ZodType<T>, json: unknown): T {
   const result = shape.safeParse(json);
   if (result.success) return result.data;
   throw new AlloraError({

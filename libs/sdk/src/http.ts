@@ -14,7 +14,7 @@ export interface HttpOptions {
 }
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly body?: unknown;
   /** Instead of `body`: JSON that is written already. */

@@ -32,8 +32,14 @@ export interface Link {
   post(url: string, body: unknown, bearer?: string): Promise<unknown>;
   /** Sends JSON that is written already. */
   postText(url: string, text: string): Promise<unknown>;
-  /** Signs the body and sends its REST fields with the proof. */
-  command(account: Account, url: string, body: PayloadBody, fields: object): Promise<unknown>;
+  /** Signs the body and sends its REST fields with the proof; PATCH for what changes something that is there. */
+  command(
+    account: Account,
+    url: string,
+    body: PayloadBody,
+    fields: object,
+    method?: 'POST' | 'PATCH',
+  ): Promise<unknown>;
 }
 
 export function openLink(options: ClientOptions): Link {
@@ -56,7 +62,7 @@ export function openLink(options: ClientOptions): Link {
       requestJson(http, { method: 'GET', url, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
     post,
     postText: (url, text) => requestJson(http, { method: 'POST', url, text }),
-    command: (account, url, body, fields) =>
-      post(url, { ...fields, ...prove(account, options.chainId, body) }),
+    command: (account, url, body, fields, method = 'POST') =>
+      requestJson(http, { method, url, body: { ...fields, ...prove(account, options.chainId, body) } }),
   };
 }

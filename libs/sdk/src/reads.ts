@@ -23,8 +23,6 @@ export interface Reads {
   watchWindows(topicId: number, options?: WatchOptions): AsyncIterable<t.Windows>;
   /** What has become of the submission of this hash; UNKNOWN_SUBMISSION when none was accepted. */
   submission(hash: string): Promise<t.SubmissionStatus>;
-  account(address: string): Promise<Record<string, unknown>>;
-  supply(): Promise<Record<string, unknown>>;
 }
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -54,7 +52,5 @@ export function reads({ urls, http, get }: Link): Reads {
     watchWindows: (topicId, options) => watchWindows(http, windowsUrl(topicId), options),
     submission: async (hash) =>
       decode.toSubmissionStatus(await get(`${urls.gateway}/v1/submissions/${hash}`)),
-    account: async (address) => decode.toFacts(await get(`${urls.rewards}/v1/accounts/${address}`)),
-    supply: async () => decode.toFacts(await get(`${urls.rewards}/v1/supply`)),
   };
 }

@@ -31,7 +31,16 @@ describe('the signing vectors', () => {
     expect(new Set(vectors.map(({ body }) => body))).toEqual(
       new Set([
         ...['inference', 'forecast', 'loss', 'topicCreation', 'registration', 'stakeDeposit'],
-        ...['commitment', 'receiptRoot'],
+        ...['commitment', 'receiptRoot', 'accountCommand', 'topicChange'],
+      ]),
+    );
+    const commands = vectors.filter(({ body }) => body === 'accountCommand');
+    const named = commands.flatMap(({ fields }) => Object.keys(fields));
+    expect(new Set(named.filter((name) => !['author', 'requestId'].includes(name)))).toEqual(
+      new Set([
+        ...['transfer', 'delegate', 'removeStake', 'cancelRemoval', 'redelegate', 'claimDelegationRewards'],
+        ...['fundTopic', 'payInference', 'stakeValidator', 'removeValidatorStake', 'cancelValidatorRemoval'],
+        ...['claimValidatorRewards', 'slash'],
       ]),
     );
     expect(new Set(vectors.map(({ name }) => name)).size).toBe(vectors.length);

@@ -4,6 +4,7 @@ import type { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewar
 import type { LossSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import type { Topic, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { AmountRequest, Requested } from './economy-types';
 
 export type { EpochRewards, EpochScores, NetworkInference, NetworkLosses, Receipt, Topic, TopicParams };
 
@@ -90,12 +91,18 @@ export interface Epoch {
 
 export type EpochPart = 'inference' | 'losses' | 'scores' | 'rewards';
 
-export interface TopicRequest {
+export interface TopicRequest extends Requested {
   readonly metadata: string;
   readonly lossMethod: string;
   readonly params: TopicParams;
-  /** The same id again answers with the first topic. */
-  readonly requestId: string;
+}
+
+/** What is left out stays as it is. */
+export interface TopicChangeRequest extends Requested {
+  readonly topicId: number;
+  readonly metadata?: string;
+  readonly lossMethod?: string;
+  readonly params?: Readonly<Partial<TopicParams>>;
 }
 
 export interface InferenceRequest {
@@ -115,16 +122,10 @@ export interface ForecastRequest {
 /** A reputer's log10 losses of everything in an epoch's network inference, as decimal text. */
 export type LossesRequest = Omit<LossSubmission, 'reputer'>;
 
-export interface StakeRequest {
+export interface StakeRequest extends AmountRequest {
   readonly topicId: number;
-  /** Whole uallo. */
-  readonly amountUallo: bigint;
-  /** The same id again changes nothing and answers as the first time. */
-  readonly requestId: string;
 }
 
-export interface FaucetRequest {
+export interface FaucetRequest extends AmountRequest {
   readonly address: string;
-  readonly amountUallo: bigint;
-  readonly requestId: string;
 }

@@ -1,11 +1,12 @@
 import type { ReputerStake } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
+import { stakeInAllo } from '@allora/protocol/epoch/score-reports';
 import { type DropReason, type DroppedLoss, filterBundles } from '@allora/protocol/loss/bundle-filter';
 import type { ReportedLosses } from '@allora/protocol/loss/network-losses';
 import { UNKNOWN_EMA } from '@allora/protocol/reference-profile';
 import { meritRanks } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
-import { type EpochLosses, epochWorkers, stakeInAllo, submittedBundle } from './proto';
+import { type EpochLosses, epochWorkers, submittedBundle } from './proto';
 
 /** What of a bundle does not count, and why. */
 export interface Finding {

@@ -13,7 +13,6 @@ import type {
   WorkerLoss as CoreWorkerLoss,
 } from '@allora/protocol/loss/bundle-filter';
 import type { LossBundle } from '@allora/protocol/loss/loss-table';
-import { DEFAULT_PARAMS, type ScoreParams } from '@allora/protocol/params';
 import type { Row } from '@allora/protocol/regret/regret-table';
 
 /** The losses of an epoch, the parts of their set joined. */
@@ -31,23 +30,6 @@ export function joinLossSets(parts: readonly LossSet[]): EpochLosses {
     throw new Error('a loss set comes in at least one part and carries the rules of its topic');
   const { topicId, nonce, settledNonce, params } = first;
   return { topicId, nonce, settledNonce, params, submissions: parts.flatMap((part) => part.losses) };
-}
-
-export function scoreParams(params: TopicParams): ScoreParams {
-  const { meritSortitionAlpha, activeInfererQuantile, activeForecasterQuantile, activeReputerQuantile } =
-    params;
-  return {
-    ...DEFAULT_PARAMS,
-    meritSortitionAlpha,
-    activeInfererQuantile,
-    activeForecasterQuantile,
-    activeReputerQuantile,
-  };
-}
-
-/** In ALLO; only ratios of stakes matter. */
-export function stakeInAllo(uallo: string): number {
-  return Number(uallo) / 1e18;
 }
 
 export function submittedBundle(submission: LossSubmission): SubmittedBundle {

@@ -8,6 +8,7 @@ import { REPUTATION_CONFIG, type ReputationConfig } from './config';
 import { ScoringInputsStore } from './inputs.store';
 import { lossSubmissions } from './loss-submissions';
 import { ReputationMetrics } from './metrics';
+import { ReputationGrpc } from './reputation.grpc';
 import { ScoringInputsHandler } from './scoring-inputs.handler';
 import { StandingStore } from './standing.store';
 import { TopicScoring } from './topic-scoring';
@@ -28,6 +29,7 @@ export class ReputationModule {
         ReputationMetrics,
         TopicScoring,
         ScoringInputsHandler,
+        ReputationGrpc,
       ],
     };
   }

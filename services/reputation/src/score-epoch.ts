@@ -7,17 +7,16 @@ import {
 } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import type { ReputerStake } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { InferenceMode, type NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
-import { ProtocolError } from '@allora/protocol/errors';
-import type { LossBundle } from '@allora/protocol/loss/loss-table';
-import { networkLosses, type ReportedLosses } from '@allora/protocol/loss/network-losses';
+import { type ReportsToScore, type ScoredReports, scoreReports } from '@allora/protocol/epoch/score-reports';
+import { scoreParams } from '@allora/protocol/epoch/stage-params';
+import type { ProtocolError } from '@allora/protocol/errors';
+import type { ReportedLosses } from '@allora/protocol/loss/network-losses';
 import type { MaybeNumber, Row } from '@allora/protocol/regret/regret-table';
-import { type EpochScores as CoreScores, scoreEpoch as scoreReported } from '@allora/protocol/score/scores';
 import { passiveEma } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
 import { acceptBundles, type AcceptedBundles, type Finding } from './accept-bundles';
-import { confirmedEntries } from './confirmed-entries';
 import { findingMessages } from './finding-messages';
-import { type EpochLosses, lossBundleMessage, scoreParams } from './proto';
+import { type EpochLosses, lossBundleMessage } from './proto';
 
 /** Quantile of the scores at the last scoring of each role; null before the first. */
 export interface Quantiles {
@@ -46,6 +45,8 @@ export interface ScoredEpoch {
   readonly losses: NetworkLosses;
   readonly scores: EpochScores;
   readonly quantiles: Quantiles;
+  /** Bundles that counted; null where none did. */
+  readonly reported: ReportedLosses | null;
   /** All of them; the scores tell a bounded number. */
   readonly findings: readonly Finding[];
   /** Refusals of the protocol on the way: with one, only entries that most stake confirms counted; with two, nothing did. */
@@ -60,51 +61,31 @@ export function scoreEpoch(epoch: EpochToScore, standing: Standing): ScoredEpoch
   const accepted = acceptBundles({ ...epoch, stakes, reputerEma: standing.reputerEma });
   if (accepted.reported.reputers.length === 0)
     return unscored(epoch, standing, EpochOutcome.NO_LOSSES, accepted);
-  const attempt = (reported: ReportedLosses) => scoreBundles(epoch, standing, reported);
-  const first = attempt(accepted.reported);
-  if (!(first instanceof ProtocolError)) return scored(epoch, standing, accepted, first, []);
-  const second = attempt(confirmedEntries(accepted.reported));
-  if (!(second instanceof ProtocolError)) return scored(epoch, standing, accepted, second, [first]);
-  return unscored(epoch, standing, EpochOutcome.NO_LOSSES, accepted, [first, second]);
+  const { result, refusals } = scoreReports(
+    reportsToScore(accepted.reported, standing),
+    scoreParams(epoch.losses.params),
+  );
+  if (result) return scored(epoch, standing, accepted, result, refusals);
+  return unscored(epoch, standing, EpochOutcome.NO_LOSSES, accepted, refusals);
 }
 
-interface Result {
-  readonly network: LossBundle;
-  readonly core: CoreScores;
-}
-
-function scoreBundles(
-  epoch: EpochToScore,
-  standing: Standing,
-  reported: ReportedLosses,
-): Result | ProtocolError {
+function reportsToScore(reported: ReportedLosses, standing: Standing): ReportsToScore {
   const valuesOf = (ids: readonly string[], values: ReadonlyMap<string, number>): MaybeNumber[] =>
     ids.map((id) => values.get(id) ?? null);
-  try {
-    const network = networkLosses(reported);
-    const core = scoreReported(
-      {
-        ...reported,
-        networkLosses: network,
-        listeningCoefficients: valuesOf(reported.reputers, standing.listeningCoefficients),
-        infererEma: valuesOf(reported.inferers, standing.infererEma),
-        forecasterEma: valuesOf(reported.forecasters, standing.forecasterEma),
-        reputerEma: valuesOf(reported.reputers, standing.reputerEma),
-      },
-      scoreParams(epoch.losses.params),
-    );
-    return { network, core };
-  } catch (error) {
-    if (error instanceof ProtocolError) return error;
-    throw error;
-  }
+  return {
+    ...reported,
+    listeningCoefficients: valuesOf(reported.reputers, standing.listeningCoefficients),
+    infererEma: valuesOf(reported.inferers, standing.infererEma),
+    forecasterEma: valuesOf(reported.forecasters, standing.forecasterEma),
+    reputerEma: valuesOf(reported.reputers, standing.reputerEma),
+  };
 }
 
 function scored(
   epoch: EpochToScore,
   standing: Standing,
   accepted: AcceptedBundles,
-  { network, core }: Result,
+  { network, scores: core }: NonNullable<ScoredReports['result']>,
   refusals: readonly ProtocolError[],
 ): ScoredEpoch {
   const { inferers, forecasters, reputers } = accepted.reported;
@@ -138,6 +119,7 @@ function scored(
       forecaster: core.forecasterQuantile ?? standing.quantiles.forecaster,
       reputer: core.reputerQuantile,
     },
+    reported: accepted.reported,
     findings: accepted.findings,
     refusals,
   };
@@ -167,6 +149,7 @@ function unscored(
       findings: findingMessages(findings),
     }),
     quantiles: standing.quantiles,
+    reported: accepted?.reported ?? null,
     findings,
     refusals,
   };

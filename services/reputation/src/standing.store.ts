@@ -98,15 +98,32 @@ export class StandingStore {
       SET ema_score = excluded.ema_score, listening_coefficient = excluded.listening_coefficient`;
   }
 
-  async keepResult(
-    tx: Tx,
-    result: { topicId: number; nonce: number; outcome: number; losses: Uint8Array; scores: Uint8Array },
-  ): Promise<void> {
+  async keepResult(tx: Tx, result: EpochResult): Promise<void> {
     await tx.$executeRaw`
-      INSERT INTO reputation.epoch_results (topic_id, nonce, outcome, losses, scores)
+      INSERT INTO reputation.epoch_results (topic_id, nonce, outcome, losses, scores, input)
       VALUES (${result.topicId}::bigint, ${result.nonce}::bigint, ${result.outcome}::smallint, ${result.losses}::bytea,
-              ${result.scores}::bytea)`;
+              ${result.scores}::bytea, ${result.input}::bytea)`;
   }
+
+  /** What an epoch was scored from: null for one from before that was kept, undefined for one that is not scored. */
+  async keptInput(
+    db: Pick<Tx, '$queryRaw'>,
+    { topicId, nonce }: Pick<EpochResult, 'topicId' | 'nonce'>,
+  ): Promise<Uint8Array | null | undefined> {
+    const [row] = await db.$queryRaw<{ input: Uint8Array | null }[]>`
+      SELECT input FROM reputation.epoch_results
+      WHERE topic_id = ${topicId}::bigint AND nonce = ${nonce}::bigint`;
+    return row?.input;
+  }
+}
+
+interface EpochResult {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly outcome: number;
+  readonly losses: Uint8Array;
+  readonly scores: Uint8Array;
+  readonly input: Uint8Array;
 }
 
 function workerRow(

@@ -1,7 +1,11 @@
 import type { UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { LossSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import { EpochScores, NetworkLosses } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import {
+  EpochScores,
+  EpochScoringInput,
+  NetworkLosses,
+} from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { StakeSnapshot } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Log } from '@allora/service-kit/log';
@@ -12,6 +16,7 @@ import { ReputationMetrics } from './metrics';
 import { nextEpoch, type ScoringInput } from './next-epoch';
 import { joinLossSets } from './proto';
 import { type EpochToScore, type ScoredEpoch, scoreEpoch } from './score-epoch';
+import { scoringInput } from './scoring-input';
 import { type EpochParticipants, StandingStore } from './standing.store';
 
 /** Scores the epochs of a topic as their inputs become complete, strictly in nonce order. */
@@ -49,6 +54,7 @@ export class TopicScoring {
       outcome: scores.outcome,
       losses: NetworkLosses.encode(losses).finish(),
       scores: EpochScores.encode(scores).finish(),
+      input: EpochScoringInput.encode(scoringInput(epoch, standing, scored)).finish(),
     });
     await unit.publish(busTopics.networkLosses, losses);
     await unit.publish(busTopics.epochScores, scores);

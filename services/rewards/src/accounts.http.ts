@@ -1,77 +1,50 @@
-import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
-import { addressText, proofShape, topicIdText } from '@allora/service-kit/form';
+import { addressText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { participantAccount } from './account-names';
-import { REWARDS_CONFIG, type RewardsConfig } from './config';
-import { Deposits } from './deposits';
-import { LedgerStore } from './ledger.store';
-import { amountText, requestIdText } from './stake-deposit';
+import { AccountsStore } from './accounts.store';
+import { toJson } from './json';
 
-const faucetRequest = z.strictObject({
-  address: addressText,
-  amountUallo: amountText,
-  requestId: requestIdText,
+const countText = (most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'expected a whole number above zero')
+    .transform(Number)
+    .refine((count) => count <= most, `expected at most ${most}`)
+    .default(fallback);
+
+const statementQuery = z.object({
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'expected the id of a transfer')
+    .transform(Number)
+    .default(Number.MAX_SAFE_INTEGER),
+  limit: countText(500, 50),
 });
 
-const stakeRequest = z.strictObject({
-  reputer: addressText,
-  amountUallo: amountText,
-  requestId: requestIdText,
-  ...proofShape,
-});
-
-@Controller('v1')
+@Controller('v1/accounts')
 export class AccountsHttp {
-  constructor(
-    @Inject(REWARDS_CONFIG) private readonly config: RewardsConfig,
-    private readonly deposits: Deposits,
-    private readonly ledger: LedgerStore,
-  ) {}
+  constructor(private readonly accounts: AccountsStore) {}
 
-  @Get('accounts/:address')
+  @Get(':address')
   async account(@Param('address', new ZodPipe(addressText)) address: string) {
-    const balanceUallo = await this.ledger.balance(participantAccount(address).name);
-    const stakes = await this.ledger.stakesOfReputer(address);
-    return {
+    const { stakes, ...view } = await this.accounts.view(address);
+    return toJson({
       address,
-      balanceUallo: balanceUallo.toString(),
-      stakes: stakes.map(({ topicId, stakeUallo }) => ({
-        topicId,
-        stakeUallo: stakeUallo.toString(),
-        delegatedUallo: '0',
-      })),
-    };
-  }
-
-  @Get('supply')
-  async supply() {
-    const { mintedUallo, heldUallo } = await this.ledger.supply();
-    return { mintedUallo: mintedUallo.toString(), heldUallo: heldUallo.toString() };
-  }
-
-  @Post('faucet')
-  @HttpCode(201)
-  async faucet(
-    @Body(new ZodPipe(faucetRequest)) { amountUallo, ...request }: z.output<typeof faucetRequest>,
-  ) {
-    const balanceUallo = await this.deposits.give({ ...request, amountUallo: BigInt(amountUallo) });
-    return { address: request.address, balanceUallo: balanceUallo.toString() };
-  }
-
-  @Post('topics/:id/stakes')
-  @HttpCode(201)
-  async stake(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Body(new ZodPipe(stakeRequest)) { publicKey, signature, ...fields }: z.output<typeof stakeRequest>,
-  ) {
-    const body = { $case: 'stakeDeposit' as const, value: { topicId, ...fields } };
-    const stakeUallo = await this.deposits.depositStake({
-      payload: SignedPayload.encode({ chainId: this.config.chainId, body }).finish(),
-      publicKey,
-      signature,
+      ...view,
+      stakes: stakes.map((stake) => ({ ...stake, stakeUallo: stake.ownUallo + stake.delegatedUallo })),
     });
-    return { stakeUallo: stakeUallo.toString() };
+  }
+
+  /** Transfers are never split: a page holds all postings of those that it has. */
+  @Get(':address/postings')
+  async postings(
+    @Param('address', new ZodPipe(addressText)) address: string,
+    @Query(new ZodPipe(statementQuery)) { before, limit }: z.output<typeof statementQuery>,
+  ) {
+    const postings = await this.accounts.statement(address, before, limit);
+    const transfers = new Set(postings.map(({ transferId }) => transferId));
+    const isLast = transfers.size < limit;
+    return { address, postings, before: isLast ? null : Math.min(...transfers) };
   }
 }

@@ -1,13 +1,21 @@
-import { EpochOutcome, type EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import {
+  EpochOutcome,
+  type EpochScores,
+  type ReputerScore,
+} from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import { rewardParams } from '@allora/protocol/epoch/stage-params';
 import { ProtocolError } from '@allora/protocol/errors';
-import { DEFAULT_PARAMS } from '@allora/protocol/params';
-import { type EpochRewards as CoreRewards, rewardEpoch } from '@allora/protocol/reward/participant-rewards';
-import { payouts } from '@allora/protocol/reward/payouts';
+import type { RewardParams } from '@allora/protocol/params';
+import {
+  type EpochRewards as CoreRewards,
+  rewardEpoch,
+  type RewardInput,
+} from '@allora/protocol/reward/participant-rewards';
+import { payouts, type Payouts } from '@allora/protocol/reward/payouts';
 import { truncateToBigint, ualloToAllo } from '@allora/protocol/uallo';
 
 export type RewardRoleName = 'inferer' | 'forecaster' | 'reputer';
-type ByRole<T> = Readonly<Record<RewardRoleName, T>>;
-type Fractions = ByRole<ReadonlyMap<string, number>>;
+type Fractions = Readonly<Record<RewardRoleName, ReadonlyMap<string, number>>>;
 
 /** What the rewards of a topic's next epoch build on. */
 export interface RewardState {
@@ -22,6 +30,10 @@ export interface RolePayment {
   readonly role: RewardRoleName;
   readonly fraction: number;
   readonly amountUallo: bigint;
+  /** What a reputer's delegators share beside it. */
+  readonly delegatorsUallo: bigint;
+  /** Delegated to it as the epoch's snapshot has it. */
+  readonly delegatedUallo: bigint;
 }
 
 /** This epoch's own scores by role, in ascending order of id. */
@@ -30,10 +42,8 @@ type OwnScores = Readonly<Record<'inferer' | 'forecaster', readonly number[]>>;
 export type EpochPayout = { readonly ownScores: OwnScores } & (
   | {
       readonly kind: 'paid';
-      /** What is issued: all payments and the dust. */
-      readonly emissionUallo: bigint;
       readonly dustUallo: bigint;
-      /** Above zero, by role, then in ascending order of participant. */
+      /** Above zero, by role, then in ascending order of participant; what they and the dust leave was not earned. */
       readonly payments: readonly RolePayment[];
       readonly core: CoreRewards;
       readonly next: Pick<RewardState, 'scoreRatio' | 'smoothedFractions'>;
@@ -43,6 +53,13 @@ export type EpochPayout = { readonly ownScores: OwnScores } & (
   /** The formulas have no answer for these scores. */
   | { readonly kind: 'undefined'; readonly reason: ProtocolError }
 );
+
+export interface PayoutInput {
+  readonly scores: EpochScores;
+  readonly state: RewardState;
+  /** Set aside when the epoch ended. */
+  readonly emissionUallo: bigint;
+}
 
 interface Scored {
   readonly ids: readonly string[];
@@ -73,61 +90,69 @@ export const scoredIds = (scores: EpochScores): string[] => [
   ]),
 ];
 
-/** What an epoch issues and to whom (section 9); money is whole uallo throughout, and what truncation leaves is dust. */
-export function payEpoch(input: {
-  readonly scores: EpochScores;
-  readonly state: RewardState;
-  readonly emissionUalloPerBlock: bigint;
-}): EpochPayout {
+/** To whom what an epoch has to give goes (section 9); money is whole uallo throughout, and what truncation leaves is dust. */
+export function payEpoch(input: PayoutInput): EpochPayout {
   const { scores } = input;
   if (scores.outcome !== EpochOutcome.SCORED)
     return { kind: 'empty', ownScores: { inferer: [], forecaster: [] } };
   const ownScores = { inferer: scoredInferers(scores).scores, forecaster: scoredForecasters(scores).scores };
   try {
-    return { ...reward(input, ownScores), ownScores };
+    return { ...reward(input), ownScores };
   } catch (error) {
     if (error instanceof ProtocolError) return { kind: 'undefined', reason: error, ownScores };
     throw error;
   }
 }
 
-function reward(
-  { scores, state, emissionUalloPerBlock }: Parameters<typeof payEpoch>[0],
-  ownScores: OwnScores,
-): Omit<Extract<EpochPayout, { kind: 'paid' }>, 'ownScores'> {
-  if (!scores.params) throw new Error(`scores of ${scores.topicId}/${scores.nonce} carry no parameters`);
-  const emissionUallo = emissionUalloPerBlock * BigInt(scores.params.epochLengthBlocks);
+/** Everything that an epoch's rewards are computed from. */
+export function rewardInput({ scores, state, emissionUallo }: PayoutInput): RewardInput {
   const inferers = scoredInferers(scores);
   const forecasters = scoredForecasters(scores);
   const reputers = scoredReputers(scores);
   const previous = (role: RewardRoleName, ids: readonly string[]) =>
     ids.map((id) => state.smoothedFractions[role].get(id) ?? null);
-  const core = rewardEpoch(
-    {
-      inferers: inferers.ids,
-      forecasters: forecasters.ids,
-      reputers: reputers.ids,
-      infererScores: inferers.scores,
-      forecasterScores: forecasters.scores,
-      reputerScores: reputers.scores,
-      stakes: reputers.entries.map((entry) => allo(entry.stakeUallo)),
-      delegatedStakes: reputers.entries.map((entry) => allo(entry.delegatedUallo)),
-      infererScoreHistory: withOwn(ownScores.inferer, state.scoreHistory.inferer),
-      forecasterScoreHistory: withOwn(ownScores.forecaster, state.scoreHistory.forecaster),
-      previousInfererFractions: previous('inferer', inferers.ids),
-      previousForecasterFractions: previous('forecaster', forecasters.ids),
-      previousReputerFractions: previous('reputer', reputers.ids),
-      previousScoreRatio: state.scoreRatio,
-      naiveLoss: scores.naiveLoss,
-      combinedLoss: scores.combinedLoss,
-      topicReward: Number(emissionUallo),
-    },
-    { ...DEFAULT_PARAMS, epsilon: scores.params.epsilon },
-  );
-  const ids = { inferer: inferers.ids, forecaster: forecasters.ids, reputer: reputers.ids };
+  return {
+    inferers: inferers.ids,
+    forecasters: forecasters.ids,
+    reputers: reputers.ids,
+    infererScores: inferers.scores,
+    forecasterScores: forecasters.scores,
+    reputerScores: reputers.scores,
+    stakes: reputers.entries.map((entry) => allo(entry.stakeUallo)),
+    delegatedStakes: reputers.entries.map((entry) => allo(entry.delegatedUallo)),
+    infererScoreHistory: withOwn(inferers.scores, state.scoreHistory.inferer),
+    forecasterScoreHistory: withOwn(forecasters.scores, state.scoreHistory.forecaster),
+    previousInfererFractions: previous('inferer', inferers.ids),
+    previousForecasterFractions: previous('forecaster', forecasters.ids),
+    previousReputerFractions: previous('reputer', reputers.ids),
+    previousScoreRatio: state.scoreRatio,
+    naiveLoss: scores.naiveLoss,
+    combinedLoss: scores.combinedLoss,
+    topicReward: Number(emissionUallo),
+  };
+}
+
+/** The rules that an epoch is paid by: the topic's, and the network's where its creator has no say. */
+export function rewardRules({ topicId, nonce, params }: EpochScores): RewardParams {
+  if (!params) throw new Error(`scores of ${topicId}/${nonce} carry no parameters`);
+  return rewardParams(params);
+}
+
+function reward(input: PayoutInput): Omit<Extract<EpochPayout, { kind: 'paid' }>, 'ownScores'> {
+  const { scores, emissionUallo } = input;
+  const core = rewardEpoch(rewardInput(input), rewardRules(scores));
+  const inferers = scoredInferers(scores);
+  const forecasters = scoredForecasters(scores);
+  const reputers = scoredReputers(scores);
+  const due = payouts(core, emissionUallo);
   return {
     kind: 'paid',
-    ...issue(core, ids, emissionUallo),
+    dustUallo: due.dustUallo - undistributedUallo(core, due.dustUallo),
+    payments: [
+      ...workerPayments('inferer', inferers.ids, due.inferersUallo, core.infererFractions),
+      ...workerPayments('forecaster', forecasters.ids, due.forecastersUallo, core.forecasterFractions),
+      ...reputerPayments(reputers.entries, due, core),
+    ],
     core,
     next: {
       scoreRatio: core.scoreRatio,
@@ -151,35 +176,40 @@ function fractionsById(
   return new Map(ids.flatMap((id, i) => (fractions[i] == null ? [] : [[id, fractions[i]] as const])));
 }
 
-/** Whole uallo of each role's participants; the delegators' part is nothing while nobody can delegate. */
-function issue(core: CoreRewards, ids: ByRole<readonly string[]>, emissionUallo: bigint) {
-  const due = payouts(core, emissionUallo);
-  const undueUallo = undistributedUallo(core, due.dustUallo);
-  const ofRole = (
-    role: RewardRoleName,
-    amounts: readonly bigint[],
-    fractions: readonly (number | null)[],
-  ): RolePayment[] =>
-    ids[role]
-      .map((participant, i) => ({
-        participant,
-        role,
-        fraction: fractions[i] ?? 0,
-        amountUallo: amounts[i] ?? 0n,
-      }))
-      .filter(({ amountUallo }) => amountUallo > 0n);
-  return {
-    emissionUallo: emissionUallo - undueUallo,
-    dustUallo: due.dustUallo - undueUallo,
-    payments: [
-      ...ofRole('inferer', due.inferersUallo, core.infererFractions),
-      ...ofRole('forecaster', due.forecastersUallo, core.forecasterFractions),
-      ...ofRole('reputer', due.reputersUallo, core.reputerFractions),
-    ],
-  };
-}
+const workerPayments = (
+  role: 'inferer' | 'forecaster',
+  ids: readonly string[],
+  amounts: readonly bigint[],
+  fractions: readonly (number | null)[],
+): RolePayment[] =>
+  ids
+    .map((participant, i) => ({
+      participant,
+      role,
+      fraction: fractions[i] ?? 0,
+      amountUallo: amounts[i] ?? 0n,
+      delegatorsUallo: 0n,
+      delegatedUallo: 0n,
+    }))
+    .filter(({ amountUallo }) => amountUallo > 0n);
 
-/** Rewards of roles in which nobody has a share (reputers without stake, say): these are not issued at all. */
+const reputerPayments = (
+  reputers: readonly ReputerScore[],
+  { reputersUallo, delegatorsUallo }: Payouts,
+  { reputerFractions }: CoreRewards,
+): RolePayment[] =>
+  reputers
+    .map(({ reputer, delegatedUallo }, i) => ({
+      participant: reputer,
+      role: 'reputer' as const,
+      fraction: reputerFractions[i] ?? 0,
+      amountUallo: reputersUallo[i] ?? 0n,
+      delegatorsUallo: delegatorsUallo[i] ?? 0n,
+      delegatedUallo: BigInt(delegatedUallo),
+    }))
+    .filter((payment) => payment.amountUallo + payment.delegatorsUallo > 0n);
+
+/** Rewards of roles in which nobody has a share (reputers without stake, say): these go back where they came from. */
 function undistributedUallo(core: CoreRewards, leftUallo: bigint): bigint {
   const roles = [
     { fractions: core.infererFractions, reward: core.inferenceTaskReward },

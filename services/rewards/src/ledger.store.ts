@@ -1,117 +1,139 @@
-import { RefusalError } from '@allora/contracts/errors';
-import { applyPostings, type Posting, verdict } from '@allora/protocol/ledger/posting';
+import { DUST, MINT } from '@allora/protocol/economy/accounts';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
-import { type AccountName, MINT } from './account-names';
 
-export interface LedgerLine {
-  readonly account: AccountName;
-  readonly amountUallo: bigint;
-}
-
-export interface Transfer {
-  /** Names the movement for ever: posting it again changes nothing. */
-  readonly key: string;
-  readonly kind: 'faucet' | 'stake-deposit' | 'epoch-rewards';
-  readonly topicId?: number;
-  readonly nonce?: number;
-  readonly lines: readonly LedgerLine[];
-}
-
-export interface Posted {
-  readonly transferId: bigint;
-  /** The very same transfer was posted before; nothing moved now. */
-  readonly repeated: boolean;
-}
-
-export interface Stake {
-  readonly topicId: number;
+/** Stake of a reputer in a topic, its own and what is delegated to it. */
+export interface ReputerStake {
   readonly reputer: string;
-  readonly stakeUallo: bigint;
+  readonly ownUallo: bigint;
+  readonly delegatedUallo: bigint;
 }
 
-/** All SQL on money. Balances themselves are written by the database when postings are inserted. */
+export interface Conservation {
+  /** All accounts but the mint. */
+  readonly heldUallo: bigint;
+  readonly genesisUallo: bigint;
+  readonly mintedUallo: bigint;
+  /** held - (genesis + minted): 0, or the ledger is broken. */
+  readonly errorUallo: bigint;
+  /** How many stored sums of stake are not those of the accounts. */
+  readonly misstatedSums: number;
+}
+
+type Reader = Pick<Tx, '$queryRaw'>;
+
+/** What the ledger holds. Money is moved by books alone. */
 @Injectable()
 export class LedgerStore {
   constructor(private readonly database: Database) {}
-
-  async post(tx: Tx, transfer: Transfer): Promise<Posted> {
-    const postings = transfer.lines.map(toPosting);
-    assertTransfer(transfer.key, postings);
-    const [inserted] = await tx.$queryRaw<{ id: bigint }[]>`
-      INSERT INTO rewards.transfers (key, kind, topic_id, nonce, posting_count)
-      VALUES (${transfer.key}, ${transfer.kind}, ${orNull(transfer.topicId)}::bigint, ${orNull(transfer.nonce)}::bigint,
-              ${postings.length}::int)
-      ON CONFLICT (key) DO NOTHING RETURNING id`;
-    if (!inserted) return this.repeat(tx, transfer, postings);
-    assertCovered(await lockAccounts(tx, transfer.lines), postings);
-    await tx.$executeRaw`
-      INSERT INTO rewards.postings (transfer_id, line, account_name, amount_uallo)
-      SELECT ${inserted.id}::bigint, p.line - 1, p.account, p.amount
-        FROM unnest(${postings.map((p) => p.account)}::text[],
-                    ${postings.map((p) => p.amountUallo.toString())}::numeric[])
-             WITH ORDINALITY AS p (account, amount, line)`;
-    return { transferId: inserted.id, repeated: false };
-  }
-
-  private async repeat(tx: Tx, transfer: Transfer, postings: readonly Posting[]): Promise<Posted> {
-    const rows = await tx.$queryRaw<{ id: bigint; account: string; amount: string }[]>`
-      SELECT t.id, p.account_name AS account, p.amount_uallo::text AS amount
-        FROM rewards.transfers t JOIN rewards.postings p ON p.transfer_id = t.id
-       WHERE t.key = ${transfer.key} ORDER BY p.line`;
-    const same =
-      rows.length === postings.length &&
-      rows.every(
-        (row, i) => row.account === postings[i]?.account && BigInt(row.amount) === postings[i]?.amountUallo,
-      );
-    const [first] = rows;
-    if (!same || !first) {
-      throw new RefusalError('CONFLICTING_REPEAT', `another transfer was made under ${transfer.key}`, {
-        key: transfer.key,
-      });
-    }
-    return { transferId: first.id, repeated: true };
-  }
 
   async balance(name: string): Promise<bigint> {
     const row = await this.database.prisma.ledgerAccount.findUnique({ where: { name } });
     return row ? BigInt(row.balanceUallo.toFixed(0)) : 0n;
   }
 
-  /** What an account held right after a transfer: transfers that touch it must have been posted one at a time. */
-  async balanceAfter(tx: Tx, name: string, transferId: bigint): Promise<bigint> {
-    const [row] = await tx.$queryRaw<{ balance: string }[]>`
-      SELECT coalesce(sum(amount_uallo), 0)::text AS balance
-        FROM rewards.postings WHERE account_name = ${name} AND transfer_id <= ${transferId}::bigint`;
+  /** What an account held right after the transfer of a key. */
+  async balanceAfter(name: string, key: string): Promise<bigint> {
+    const [row] = await this.database.prisma.$queryRaw<{ balance: string }[]>`
+      SELECT coalesce(sum(amount_uallo), 0)::text AS balance FROM rewards.postings
+       WHERE account_name = ${name} AND transfer_id <= (SELECT id FROM rewards.transfers WHERE key = ${key})`;
     return BigInt(row?.balance ?? 0);
   }
 
-  /** Stakes above zero of a topic, in ascending byte order of reputer. */
-  async stakesOfTopic(tx: Tx, topicId: number): Promise<Stake[]> {
-    const rows = await tx.$queryRaw<{ owner: string; balance: string }[]>`
-      SELECT owner, balance_uallo::text AS balance FROM rewards.accounts
-       WHERE topic_id = ${BigInt(topicId)}::bigint AND balance_uallo > 0 ORDER BY owner COLLATE "C"`;
-    return rows.map((row) => ({ topicId, reputer: row.owner, stakeUallo: BigInt(row.balance) }));
+  async isPosted(tx: Tx, key: string): Promise<boolean> {
+    return (await tx.ledgerTransfer.count({ where: { key } })) > 0;
   }
 
-  async stakesOfReputer(address: string): Promise<Stake[]> {
-    const rows = await this.database.prisma.ledgerAccount.findMany({
-      where: { owner: address, topicId: { not: null } },
-      orderBy: { topicId: 'asc' },
-    });
-    return rows.map((row) => ({
-      topicId: Number(row.topicId),
-      reputer: address,
-      stakeUallo: BigInt(row.balanceUallo.toFixed(0)),
+  /** Stakes above zero of a topic, in ascending byte order of reputer. */
+  async stakesOfTopic(topicId: number, reader: Reader = this.database.prisma): Promise<ReputerStake[]> {
+    const rows = await reader.$queryRaw<{ reputer: string; own: string; delegated: string }[]>`
+      SELECT reputer, coalesce(sum(balance_uallo) FILTER (WHERE kind = 'stake'), 0)::text AS own,
+             coalesce(sum(balance_uallo) FILTER (WHERE kind = 'delegation'), 0)::text AS delegated
+        FROM rewards.accounts
+       WHERE topic_id = ${BigInt(topicId)}::bigint AND kind IN ('stake', 'delegation') AND balance_uallo > 0
+       GROUP BY reputer ORDER BY reputer COLLATE "C"`;
+    return rows.map(({ reputer, own, delegated }) => ({
+      reputer,
+      ownUallo: BigInt(own),
+      delegatedUallo: BigInt(delegated),
     }));
   }
 
+  async stakeOf(topicId: number, reputer: string): Promise<ReputerStake> {
+    const [row] = await this.database.prisma.$queryRaw<{ own: string; delegated: string }[]>`
+      SELECT coalesce(sum(balance_uallo) FILTER (WHERE kind = 'stake'), 0)::text AS own,
+             coalesce(sum(balance_uallo) FILTER (WHERE kind = 'delegation'), 0)::text AS delegated
+        FROM rewards.accounts
+       WHERE topic_id = ${BigInt(topicId)}::bigint AND reputer = ${reputer} AND kind IN ('stake', 'delegation')`;
+    return { reputer, ownUallo: BigInt(row?.own ?? 0), delegatedUallo: BigInt(row?.delegated ?? 0) };
+  }
+
+  /** What was ever issued, and what all other accounts hold: the same. */
   async supply(): Promise<{ mintedUallo: bigint; heldUallo: bigint }> {
     const [row] = await this.database.prisma.$queryRaw<{ minted: string; held: string }[]>`
       SELECT (-coalesce(sum(balance_uallo) FILTER (WHERE name = ${MINT}), 0))::text AS minted,
              coalesce(sum(balance_uallo) FILTER (WHERE name <> ${MINT}), 0)::text AS held
         FROM rewards.accounts`;
     return { mintedUallo: BigInt(row?.minted ?? 0), heldUallo: BigInt(row?.held ?? 0) };
+  }
+
+  /**
+   * Proof that no base unit was made or lost: the sum of all accounts is what the genesis issued and emission has minted since.
+   * What a ledger issued before it had a genesis counts as its genesis.
+   */
+  async conservation(): Promise<Conservation> {
+    const [row] = await this.database.prisma.$queryRaw<Record<keyof Conservation, string>[]>`
+      WITH sums AS (
+        SELECT coalesce(sum(balance_uallo) FILTER (WHERE name <> ${MINT}), 0) AS held,
+               coalesce(sum(balance_uallo) FILTER (WHERE kind = 'validator-stake'), 0) AS validators
+          FROM rewards.accounts
+      ), issued AS (
+        SELECT coalesce(-sum(amount_uallo), 0) AS genesis FROM rewards.postings
+         WHERE account_name = ${MINT} AND transfer_id <= (SELECT id FROM rewards.transfers WHERE key = 'genesis')
+      ), stakes AS (
+        SELECT topic_id, sum(balance_uallo) AS stake FROM rewards.accounts
+         WHERE kind IN ('stake', 'delegation') GROUP BY topic_id
+      ), misstated AS (
+        SELECT count(*) AS topics FROM rewards.topics t FULL JOIN stakes s USING (topic_id)
+         WHERE coalesce(t.stake_uallo, 0) <> coalesce(s.stake, 0)
+      )
+      SELECT held::text AS "heldUallo", genesis::text AS "genesisUallo", n.ecosystem_minted_uallo::text AS "mintedUallo",
+             (held - genesis - n.ecosystem_minted_uallo)::text AS "errorUallo",
+             (misstated.topics + (n.validator_stake_uallo <> validators)::int
+               + (n.topic_stake_uallo <> coalesce((SELECT sum(stake) FROM stakes), 0))::int)::text AS "misstatedSums"
+        FROM sums, issued, misstated, rewards.network n`;
+    return {
+      heldUallo: BigInt(row!.heldUallo),
+      genesisUallo: BigInt(row!.genesisUallo),
+      mintedUallo: BigInt(row!.mintedUallo),
+      errorUallo: BigInt(row!.errorUallo),
+      misstatedSums: Number(row!.misstatedSums),
+    };
+  }
+
+  /** What the gauges show of the economy. */
+  async standing(): Promise<{
+    treasury: number;
+    dust: number;
+    minted: number;
+    block: number;
+    removals: number;
+  }> {
+    const [row] = await this.database.prisma.$queryRaw<
+      { treasury: string; dust: string; minted: string; block: string; removals: string }[]
+    >`
+      SELECT (SELECT balance_uallo FROM rewards.accounts WHERE name = 'treasury')::text AS treasury,
+             (SELECT balance_uallo FROM rewards.accounts WHERE name = ${DUST})::text AS dust,
+             ecosystem_minted_uallo::text AS minted, block_emission_uallo::text AS block,
+             (SELECT count(*) FROM rewards.stake_removals)::text AS removals
+        FROM rewards.network`;
+    return {
+      treasury: Number(row?.treasury ?? 0),
+      dust: Number(row?.dust ?? 0),
+      minted: Number(row?.minted ?? 0),
+      block: Number(row?.block ?? 0),
+      removals: Number(row?.removals ?? 0),
+    };
   }
 
   /** Accounts whose balance is not the sum of their postings: none, or the ledger is broken. */
@@ -128,48 +150,4 @@ export class LedgerStore {
       postedUallo: BigInt(row.posted),
     }));
   }
-}
-
-const toPosting = ({ account, amountUallo }: LedgerLine): Posting => ({ account: account.name, amountUallo });
-
-const orNull = (value: number | undefined): bigint | null => (value === undefined ? null : BigInt(value));
-
-function assertTransfer(key: string, postings: readonly Posting[]): void {
-  const judged = verdict(postings);
-  if (!judged.accepted) throw new Error(`transfer ${key} is none: ${judged.code}`);
-}
-
-function assertCovered(balances: ReadonlyMap<string, bigint>, postings: readonly Posting[]): void {
-  const applied = applyPostings(balances, postings, (name) => name === MINT);
-  if (applied.accepted) return;
-  if (applied.code !== 'INSUFFICIENT_BALANCE') throw new Error(`postings are refused: ${applied.code}`);
-  const { account, balanceUallo, neededUallo } = applied;
-  throw new RefusalError(
-    'INSUFFICIENT_BALANCE',
-    `${account} holds ${balanceUallo} uallo, and ${neededUallo} are needed`,
-    {
-      account,
-      balanceUallo: balanceUallo.toString(),
-      neededUallo: neededUallo.toString(),
-    },
-  );
-}
-
-/**
- * Opens what is new and locks all, in ascending byte order of name, so that no two transfers wait for each other. Returns
- * the balances.
- */
-async function lockAccounts(tx: Tx, lines: readonly LedgerLine[]): Promise<Map<string, bigint>> {
-  const accounts = [...new Map(lines.map(({ account }) => [account.name, account])).values()];
-  const names = accounts.map((account) => account.name);
-  await tx.$executeRaw`
-    INSERT INTO rewards.accounts (name, owner, topic_id, may_be_negative)
-    SELECT a.name, a.owner, a.topic_id, a.name = ${MINT}
-      FROM unnest(${names}::text[], ${accounts.map((a) => a.owner)}::text[],
-                  ${accounts.map((a) => a.topicId?.toString() ?? null)}::text[]::bigint[]) AS a (name, owner, topic_id)
-     ORDER BY a.name COLLATE "C" ON CONFLICT (name) DO NOTHING`;
-  const rows = await tx.$queryRaw<{ name: string; balance: string }[]>`
-    SELECT name, balance_uallo::text AS balance FROM rewards.accounts
-     WHERE name = ANY (${names}::text[]) ORDER BY name COLLATE "C" FOR UPDATE`;
-  return new Map(rows.map(({ name, balance }) => [name, BigInt(balance)]));
 }

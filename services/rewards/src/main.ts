@@ -1,6 +1,11 @@
 import 'reflect-metadata';
 import { boot } from '@allora/service-kit/boot';
-import { rewardsConfig } from './config';
+import { rewardsConfig, rewardsRules } from './config';
 import { RewardsModule } from './rewards.module';
 
-await boot({ name: 'rewards', schema: rewardsConfig, module: (config) => RewardsModule.register(config) });
+await boot({
+  name: 'rewards',
+  schema: rewardsConfig,
+  rules: rewardsRules,
+  module: (config) => RewardsModule.register(config),
+});

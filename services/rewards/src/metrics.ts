@@ -1,3 +1,4 @@
+import type { Transfer } from '@allora/protocol/economy/book';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
@@ -7,14 +8,19 @@ import { LedgerStore } from './ledger.store';
 export class RewardsMetrics {
   readonly paid: Counter<'role'>;
   readonly transfers: Counter<'kind'>;
+  readonly commands: Counter<'kind' | 'outcome'>;
   readonly epochs: Counter<'result'>;
   readonly snapshots: Counter;
+  readonly conservationError: Gauge;
+  readonly misstatedSums: Gauge;
+  /** Set by whoever holds the queue. */
+  countInflight = (): number => 0;
 
   constructor(registry: MetricsRegistry, ledger: LedgerStore) {
     const registers = [registry];
     this.paid = new Counter({
       name: 'allora_rewards_paid_uallo_total',
-      help: 'uallo paid to participants, by role',
+      help: 'uallo paid for epochs, by role; delegators are those of reputers',
       labelNames: ['role'],
       registers,
     });
@@ -22,6 +28,12 @@ export class RewardsMetrics {
       name: 'allora_rewards_transfers_total',
       help: 'Transfers posted, by kind; repeats are not counted',
       labelNames: ['kind'],
+      registers,
+    });
+    this.commands = new Counter({
+      name: 'allora_rewards_commands_total',
+      help: 'Commands decided, by kind and outcome: applied, repeated, or the code of the refusal',
+      labelNames: ['kind', 'outcome'],
       registers,
     });
     this.epochs = new Counter({
@@ -35,13 +47,56 @@ export class RewardsMetrics {
       help: 'Stake snapshots published',
       registers,
     });
-    new Gauge({
+    this.conservationError = new Gauge({
       name: 'allora_rewards_conservation_error_uallo',
-      help: 'Sum of all balances, the mint included: anything but 0 means that money was made or lost',
+      help: "Sum of all accounts less genesis and minted, measured at each epoch's end: anything but 0 means that money was made or lost",
+      registers,
+    });
+    this.misstatedSums = new Gauge({
+      name: 'allora_rewards_misstated_sums',
+      help: 'Stored sums of stake (of topics and of the network) that are not those of the accounts: must be 0',
+      registers,
+    });
+    this.gaugeQueue(registers);
+    this.gaugeEconomy(registers, ledger);
+  }
+
+  countTransfers(transfers: readonly Transfer[]): void {
+    for (const { kind } of transfers) this.transfers.inc({ kind });
+  }
+
+  private gaugeQueue(registers: MetricsRegistry[]): void {
+    const count = () => this.countInflight();
+    new Gauge({
+      name: 'allora_rewards_inflight_commands',
+      help: 'Commands on their way to the ledger',
+      registers,
+      collect() {
+        this.set(count());
+      },
+    });
+  }
+
+  private gaugeEconomy(registers: MetricsRegistry[], ledger: LedgerStore): void {
+    const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+    const treasury = gauge('allora_rewards_treasury_uallo', 'What the treasury holds: fees not spent yet');
+    const minted = gauge('allora_rewards_minted_uallo', 'Minted by emission so far');
+    const block = gauge(
+      'allora_rewards_block_emission_uallo',
+      'Emission of a block, as it was set for the month',
+    );
+    const dust = gauge('allora_rewards_dust_uallo', 'What the truncation of payments has left');
+    new Gauge({
+      name: 'allora_rewards_removals_pending',
+      help: 'Removals of stake under way',
       registers,
       async collect() {
-        const { mintedUallo, heldUallo } = await ledger.supply();
-        this.set(Number(heldUallo - mintedUallo));
+        const standing = await ledger.standing();
+        treasury.set(standing.treasury);
+        minted.set(standing.minted);
+        block.set(standing.block);
+        dust.set(standing.dust);
+        this.set(standing.removals);
       },
     });
   }

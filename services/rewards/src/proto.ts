@@ -3,10 +3,11 @@ import {
   EpochRewards,
   RewardRole,
   type StakeSnapshot,
+  type TopicWeight,
 } from '@allora/contracts/gen/allora/rewards/v1/rewards';
-import { DUST, MINT, networkAccount, participantAccount, REWARDS_POOL, stakeAccount } from './account-names';
-import type { EpochPayout, RewardRoleName, RolePayment } from './epoch-payout';
-import type { LedgerLine, Stake, Transfer } from './ledger.store';
+import type { TopicWeightChange } from '@allora/protocol/economy/topic-life';
+import type { EpochPayout, RewardRoleName } from './epoch-payout';
+import type { ReputerStake } from './ledger.store';
 
 const rewardRoles: Readonly<Record<RewardRoleName, RewardRole>> = {
   inferer: RewardRole.INFERER,
@@ -14,29 +15,36 @@ const rewardRoles: Readonly<Record<RewardRoleName, RewardRole>> = {
   reputer: RewardRole.REPUTER,
 };
 
-type Paid = Extract<EpochPayout, { kind: 'paid' }>;
+export const snapshotOf = (
+  topicId: number,
+  nonce: number,
+  stakes: readonly ReputerStake[],
+): StakeSnapshot => ({
+  topicId,
+  nonce,
+  stakes: stakes.map(({ reputer, ownUallo, delegatedUallo }) => ({
+    reputer,
+    stakeUallo: (ownUallo + delegatedUallo).toString(),
+    delegatedUallo: delegatedUallo.toString(),
+  })),
+});
 
-export function snapshotOf(topicId: number, nonce: number, stakes: readonly Stake[]): StakeSnapshot {
-  return {
-    topicId,
-    nonce,
-    stakes: stakes.map(({ reputer, stakeUallo }) => ({
-      reputer,
-      stakeUallo: stakeUallo.toString(),
-      delegatedUallo: '0',
-    })),
-  };
-}
+export const weightOf = ({ stakeUallo, feeRevenueUallo, ...change }: TopicWeightChange): TopicWeight => ({
+  ...change,
+  stakeUallo: stakeUallo.toString(),
+  feeRevenueUallo: feeRevenueUallo.toString(),
+});
 
-export function epochRewardsOf({ topicId, nonce }: EpochScores, payout: EpochPayout): EpochRewards {
-  if (payout.kind !== 'paid') {
-    return EpochRewards.fromPartial({ topicId, nonce, emissionUallo: '0', dustUallo: '0' });
-  }
+export function epochRewardsOf(
+  { topicId, nonce }: EpochScores,
+  payout: EpochPayout,
+  emissionUallo: bigint,
+): EpochRewards {
+  const epoch = { topicId, nonce, emissionUallo: emissionUallo.toString() };
+  if (payout.kind !== 'paid') return EpochRewards.fromPartial({ ...epoch, dustUallo: '0' });
   const { core } = payout;
   return {
-    topicId,
-    nonce,
-    emissionUallo: payout.emissionUallo.toString(),
+    ...epoch,
     dustUallo: payout.dustUallo.toString(),
     infererEntropy: core.inferenceEntropy,
     forecasterEntropy: core.forecastingEntropy,
@@ -46,31 +54,12 @@ export function epochRewardsOf({ topicId, nonce }: EpochScores, payout: EpochPay
     inferenceTaskRewardUallo: core.inferenceTaskReward,
     forecastingTaskRewardUallo: core.forecastingTaskReward,
     reputationTaskRewardUallo: core.reputerTaskReward,
-    payments: payout.payments.map(({ participant, role, fraction, amountUallo }) => ({
+    payments: payout.payments.map(({ participant, role, fraction, amountUallo, delegatorsUallo }) => ({
       participant,
       role: rewardRoles[role],
       fraction,
       amountUallo: amountUallo.toString(),
+      delegatorsUallo: delegatorsUallo > 0n ? delegatorsUallo.toString() : undefined,
     })),
   };
 }
-
-/** Issue and payment of an epoch in one movement: all of it stands in the ledger, or nothing. */
-export function epochTransfer({ topicId, nonce }: EpochScores, payout: Paid): Transfer {
-  const { emissionUallo, dustUallo } = payout;
-  const pool = networkAccount(REWARDS_POOL);
-  const lines: LedgerLine[] = [
-    { account: networkAccount(MINT), amountUallo: -emissionUallo },
-    { account: pool, amountUallo: emissionUallo },
-    { account: pool, amountUallo: -emissionUallo },
-    ...payout.payments.map((payment) => paymentLine(topicId, payment)),
-  ];
-  if (dustUallo > 0n) lines.push({ account: networkAccount(DUST), amountUallo: dustUallo });
-  return { key: `epoch-rewards:${topicId}:${nonce}`, kind: 'epoch-rewards', topicId, nonce, lines };
-}
-
-/** A reputer's reward is added to its stake. */
-const paymentLine = (topicId: number, { participant, role, amountUallo }: RolePayment): LedgerLine => ({
-  account: role === 'reputer' ? stakeAccount(topicId, participant) : participantAccount(participant),
-  amountUallo,
-});

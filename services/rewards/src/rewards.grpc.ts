@@ -1,39 +1,52 @@
-import { RefusalError } from '@allora/contracts/errors';
 import { RewardsService } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { isAddress } from '@allora/identity/address';
+import { participantAccount, stakeAccount } from '@allora/protocol/economy/accounts';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { participantAccount, stakeAccount } from './account-names';
-import { Deposits } from './deposits';
+import type { ProvenCommand } from './commands';
 import { LedgerStore } from './ledger.store';
+import { SignedCommands } from './signed-commands';
 
 @Injectable()
 export class RewardsGrpc implements OnModuleInit {
   constructor(
     private readonly host: GrpcHost,
     private readonly ledger: LedgerStore,
-    private readonly deposits: Deposits,
+    private readonly commands: SignedCommands,
   ) {}
 
   onModuleInit(): void {
     this.host.add(RewardsService, {
       /** An address stands for the participant's own account; every other account has its full name. */
       getAccount: async ({ account }) => {
-        const name = isAddress(account) ? participantAccount(account).name : account;
+        const name = isAddress(account) ? participantAccount(account) : account;
         return { account: name, balanceUallo: (await this.ledger.balance(name)).toString() };
       },
       getStake: async ({ topicId, reputer }) => {
-        const stakeUallo = await this.ledger.balance(stakeAccount(topicId, reputer).name);
-        return { stakeUallo: stakeUallo.toString(), delegatedUallo: '0' };
+        const { ownUallo, delegatedUallo } = await this.ledger.stakeOf(topicId, reputer);
+        return {
+          stakeUallo: (ownUallo + delegatedUallo).toString(),
+          delegatedUallo: delegatedUallo.toString(),
+        };
       },
       getSupply: async () => {
         const { mintedUallo, heldUallo } = await this.ledger.supply();
         return { mintedUallo: mintedUallo.toString(), heldUallo: heldUallo.toString() };
       },
       depositStake: async ({ signed }) => {
-        if (!signed) throw new RefusalError('MALFORMED', 'the signed message is missing');
-        return { stakeUallo: (await this.deposits.depositStake(signed)).toString() };
+        const { command } = await this.commands.execute(signed, 'stakeDeposit');
+        return { stakeUallo: (await this.stakeAfter(command)).toString() };
+      },
+      executeCommand: async ({ signed }) => (await this.commands.execute(signed, 'accountCommand')).answer,
+      chargeFee: async ({ signed }) => {
+        const { answer } = await this.commands.execute(signed, 'topicCreation', 'registration');
+        return { feeUallo: answer.movedUallo };
       },
     });
+  }
+
+  private async stakeAfter({ command, key }: ProvenCommand): Promise<bigint> {
+    if (command.kind !== 'stake') throw new Error(`a ${command.kind} is no deposit`);
+    return this.ledger.balanceAfter(stakeAccount(command.topicId, command.reputer), key);
   }
 }

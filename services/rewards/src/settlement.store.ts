@@ -68,27 +68,37 @@ export class SettlementStore {
     return rows.map((row) => ({ nonce: Number(row.nonce), settledNonce: numberOf(row.settledNonce) }));
   }
 
-  async snapshotTaken(tx: Tx, topicId: number, nonce: number): Promise<void> {
+  async forgetSnapshot(tx: Tx, topicId: number, nonce: number): Promise<void> {
     await tx.pendingStakeSnapshot.delete({
       where: { topicId_nonce: { topicId: BigInt(topicId), nonce: BigInt(nonce) } },
     });
   }
 
-  async keepScores(tx: Tx, scores: EpochScores): Promise<void> {
+  /** False for scores that were kept before, or whose epoch is paid. */
+  async keepScores(tx: Tx, scores: EpochScores): Promise<boolean> {
     const { paidNonce } = await this.progress(tx, scores.topicId);
-    if (paidNonce !== undefined && scores.nonce <= paidNonce) return;
-    await tx.$executeRaw`
+    if (paidNonce !== undefined && scores.nonce <= paidNonce) return false;
+    const kept = await tx.$executeRaw`
       INSERT INTO rewards.pending_epoch_scores (topic_id, nonce, message)
       VALUES (${BigInt(scores.topicId)}, ${BigInt(scores.nonce)}, ${EpochScores.encode(scores).finish()})
       ON CONFLICT DO NOTHING`;
+    return kept > 0;
   }
 
-  async nextScores(tx: Tx, topicId: number): Promise<EpochScores | undefined> {
-    const row = await tx.pendingEpochScores.findFirst({
-      where: { topicId: BigInt(topicId) },
-      orderBy: { nonce: 'asc' },
-    });
-    return row ? EpochScores.decode(row.message) : undefined;
+  /** The lowest nonce that waits to be paid, and what was set aside for it once its last block was told. */
+  async nextScores(
+    tx: Tx,
+    topicId: number,
+  ): Promise<{ scores: EpochScores; emissionUallo: bigint | undefined } | undefined> {
+    const [row] = await tx.$queryRaw<{ message: Uint8Array; emission: string | null }[]>`
+      SELECT s.message, e.amount_uallo::text AS emission
+        FROM rewards.pending_epoch_scores s LEFT JOIN rewards.epoch_emissions e USING (topic_id, nonce)
+       WHERE s.topic_id = ${BigInt(topicId)}::bigint ORDER BY s.nonce LIMIT 1`;
+    if (!row) return undefined;
+    return {
+      scores: EpochScores.decode(row.message),
+      emissionUallo: row.emission === null ? undefined : BigInt(row.emission),
+    };
   }
 
   async rewardState(tx: Tx, topicId: number, participants: readonly string[]): Promise<RewardState> {
@@ -155,8 +165,7 @@ export class SettlementStore {
     });
   }
 
-  async recordPaid(tx: Tx, topicId: number, nonce: number): Promise<void> {
-    await this.record(tx, topicId, { paidNonce: BigInt(nonce) });
+  async forgetScores(tx: Tx, topicId: number, nonce: number): Promise<void> {
     await tx.pendingEpochScores.deleteMany({
       where: { topicId: BigInt(topicId), nonce: { lte: BigInt(nonce) } },
     });

@@ -1,14 +1,28 @@
 import type { UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import type { EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import {
+  delegatorRewardsAccount,
+  DUST,
+  EPOCH_REWARDS,
+  participantAccount,
+  REWARDS_POOL,
+  stakeAccount,
+  TREASURY,
+} from '@allora/protocol/economy/accounts';
+import { settleEpoch, takeSnapshot } from '@allora/protocol/economy/settle-epoch';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
+import { truncateToBigint } from '@allora/protocol/uallo';
 import { Log } from '@allora/service-kit/log';
-import { Inject, Injectable } from '@nestjs/common';
-import { REWARDS_CONFIG, type RewardsConfig } from './config';
-import { type EpochPayout, payEpoch, scoredIds } from './epoch-payout';
+import { Injectable } from '@nestjs/common';
+import { BookStore } from './book.store';
+import { wants } from './book-wants';
+import { ConservationCheck } from './conservation';
+import { type EpochPayout, payEpoch, type RolePayment, scoredIds } from './epoch-payout';
 import { LedgerStore } from './ledger.store';
 import { RewardsMetrics } from './metrics';
-import { epochRewardsOf, epochTransfer, snapshotOf } from './proto';
+import { epochRewardsOf, snapshotOf } from './proto';
+import { SettledEpochsStore, stateOf } from './settled-epochs.store';
 import { type Progress, SettlementStore, type SnapshotRequest } from './settlement.store';
 
 const isPaid = (progress: Progress, nonce: number | undefined): boolean =>
@@ -18,13 +32,16 @@ const isPaid = (progress: Progress, nonce: number | undefined): boolean =>
 @Injectable()
 export class Settlement {
   constructor(
-    @Inject(REWARDS_CONFIG) private readonly config: RewardsConfig,
     private readonly store: SettlementStore,
+    private readonly settled: SettledEpochsStore,
+    private readonly books: BookStore,
     private readonly ledger: LedgerStore,
+    private readonly conservation: ConservationCheck,
     private readonly metrics: RewardsMetrics,
     private readonly log: Log,
   ) {}
 
+  /** In a transaction that holds the ledger. */
   async advance(unit: UnitOfWork, topicId: number): Promise<void> {
     for (;;) {
       const progress = await this.store.progress(unit.tx, topicId);
@@ -32,37 +49,68 @@ export class Settlement {
       for (const request of await this.store.pendingSnapshots(unit.tx, topicId)) {
         if (isPaid(progress, request.settledNonce)) await this.takeSnapshot(unit, topicId, request);
       }
-      const scores = await this.store.nextScores(unit.tx, topicId);
-      if (!scores || !isPaid(progress, scores.settledNonce)) return;
+      const next = await this.store.nextScores(unit.tx, topicId);
+      if (next?.emissionUallo === undefined || !isPaid(progress, next.scores.settledNonce)) return;
       // The scores may outrun the clock's log here. All snapshots due before this payment stand there before its close.
-      if (progress.closedNonce === undefined || progress.closedNonce < scores.nonce) return;
-      await this.pay(unit, scores);
+      if (progress.closedNonce === undefined || progress.closedNonce < next.scores.nonce) return;
+      await this.pay(unit, next.scores, next.emissionUallo);
     }
   }
 
   private async takeSnapshot(unit: UnitOfWork, topicId: number, { nonce }: SnapshotRequest): Promise<void> {
-    const stakes = await this.ledger.stakesOfTopic(unit.tx, topicId);
-    await this.store.snapshotTaken(unit.tx, topicId, nonce);
+    const stakes = await this.ledger.stakesOfTopic(topicId, unit.tx);
+    const book = await this.books.load(unit.tx, wants({ topics: [topicId] }));
+    takeSnapshot(book, topicId, nonce);
+    await this.books.save(unit.tx, book);
+    await this.store.forgetSnapshot(unit.tx, topicId, nonce);
     await unit.publish(busTopics.stakeSnapshots, snapshotOf(topicId, nonce, stakes));
     this.metrics.snapshots.inc();
   }
 
-  private async pay(unit: UnitOfWork, scores: EpochScores): Promise<void> {
+  private async pay(unit: UnitOfWork, scores: EpochScores, emissionUallo: bigint): Promise<void> {
     const { topicId, nonce } = scores;
     const state = await this.store.rewardState(unit.tx, topicId, scoredIds(scores));
-    const payout = payEpoch({
-      scores,
-      state,
-      emissionUalloPerBlock: BigInt(this.config.emissionUalloPerBlock),
-    });
+    const payout = payEpoch({ scores, state, emissionUallo });
     await this.store.saveScoreLists(unit.tx, scores, payout.ownScores, DEFAULT_PARAMS.maxSamples);
-    if (payout.kind === 'paid') {
-      await this.store.saveRewardState(unit.tx, topicId, payout.next);
-      if (payout.emissionUallo > 0n) await this.ledger.post(unit.tx, epochTransfer(scores, payout));
-    }
-    await this.store.recordPaid(unit.tx, topicId, nonce);
-    await unit.publish(busTopics.epochRewards, epochRewardsOf(scores, payout));
+    if (payout.kind === 'paid') await this.store.saveRewardState(unit.tx, topicId, payout.next);
+    await this.move(unit, scores, payout);
+    await this.store.forgetScores(unit.tx, topicId, nonce);
+    const rewards = epochRewardsOf(scores, payout, emissionUallo);
+    const reason =
+      payout.kind === 'undefined'
+        ? { reason: { code: payout.reason.code, message: payout.reason.message } }
+        : {};
+    await this.settled.save(unit.tx, {
+      result: payout.kind,
+      scores,
+      state: { ...stateOf(state), ...reason },
+      rewards,
+    });
+    await unit.publish(busTopics.epochRewards, rewards);
     this.count(scores, payout);
+    this.conservation.soon();
+  }
+
+  /** Everything that the epoch pays, keeps and gives back, in one transfer. */
+  private async move(unit: UnitOfWork, { topicId, nonce }: EpochScores, payout: EpochPayout): Promise<void> {
+    const { payments, dustUallo } = payout.kind === 'paid' ? payout : { payments: [], dustUallo: 0n };
+    const book = await this.books.load(
+      unit.tx,
+      wants({
+        accounts: accountsOf(topicId, payments),
+        topics: [topicId],
+        pools: payments
+          .filter(({ delegatorsUallo }) => delegatorsUallo > 0n)
+          .map(({ participant }) => ({ topicId, reputer: participant })),
+        owed: payments.map(({ participant }) => ({ topicId, address: participant })),
+        emissions: [{ topicId, nonce }],
+      }),
+    );
+    const reputersTaskUallo = payout.kind === 'paid' ? truncateToBigint(payout.core.reputerTaskReward) : 0n;
+    const settlement = { topicId, nonce, payments, dustUallo, reputersTaskUallo };
+    settleEpoch(book, settlement, `epoch-rewards:${topicId}:${nonce}`);
+    await this.books.save(unit.tx, book);
+    this.metrics.countTransfers(book.transfers);
   }
 
   private count({ topicId, nonce }: EpochScores, payout: EpochPayout): void {
@@ -75,7 +123,23 @@ export class Settlement {
       );
     }
     if (payout.kind !== 'paid') return;
-    this.metrics.transfers.inc({ kind: 'epoch-rewards' });
-    for (const { role, amountUallo } of payout.payments) this.metrics.paid.inc({ role }, Number(amountUallo));
+    for (const { role, amountUallo, delegatorsUallo } of payout.payments) {
+      this.metrics.paid.inc({ role }, Number(amountUallo));
+      if (delegatorsUallo > 0n) this.metrics.paid.inc({ role: 'delegator' }, Number(delegatorsUallo));
+    }
   }
 }
+
+const accountsOf = (topicId: number, payments: readonly RolePayment[]): string[] => [
+  ...new Set([
+    EPOCH_REWARDS,
+    REWARDS_POOL,
+    TREASURY,
+    DUST,
+    ...payments.flatMap(({ participant, role }) =>
+      role === 'reputer'
+        ? [stakeAccount(topicId, participant), delegatorRewardsAccount(topicId, participant)]
+        : [participantAccount(participant)],
+    ),
+  ]),
+];

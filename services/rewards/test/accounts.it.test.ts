@@ -6,6 +6,8 @@ import { RewardsApp, stakeBody } from './rewards-app';
 
 const anna = createAccount();
 const bert = createAccount();
+/** Everything but the ecosystem's share. */
+const genesisUallo = 640_500_000n * ALLO;
 let rewardsApp: RewardsApp;
 
 beforeAll(async () => {
@@ -17,11 +19,14 @@ afterAll(() => rewardsApp?.close());
 describe('accounts', () => {
   it('gives once for a request id', async () => {
     const first = await rewardsApp.give(anna.address, 1_000n * ALLO);
-    expect(first).toEqual({
+    expect(first).toMatchObject({
       status: 201,
       body: { address: anna.address, balanceUallo: '1000000000000000000000' },
     });
-    expect(await rewardsApp.give(anna.address, 1_000n * ALLO)).toEqual(first);
+    expect(await rewardsApp.give(anna.address, 1_000n * ALLO)).toMatchObject({
+      status: 201,
+      body: first.body,
+    });
     expect(await rewardsApp.give(anna.address, 5n)).toMatchObject({
       status: 409,
       body: { code: 'CONFLICTING_REPEAT' },
@@ -30,9 +35,14 @@ describe('accounts', () => {
   });
 
   it('deposits stake, and answers a repeat as the first time', async () => {
-    expect(await rewardsApp.stake(1, anna, 10n, 'a')).toEqual({ status: 201, body: { stakeUallo: '10' } });
-    expect(await rewardsApp.stake(1, anna, 5n, 'b')).toEqual({ status: 201, body: { stakeUallo: '15' } });
-    expect(await rewardsApp.stake(1, anna, 10n, 'a')).toEqual({ status: 201, body: { stakeUallo: '10' } });
+    for (const [amountUallo, requestId, stakeUallo] of [
+      [10n, 'a', '10'],
+      [5n, 'b', '15'],
+      [10n, 'a', '10'],
+    ] as const) {
+      const { status, body } = await rewardsApp.stake(1, anna, amountUallo, requestId);
+      expect({ status, body }).toEqual({ status: 201, body: { stakeUallo } });
+    }
     expect(await rewardsApp.stake(1, anna, 11n, 'a')).toMatchObject({
       status: 409,
       body: { code: 'CONFLICTING_REPEAT' },
@@ -41,7 +51,11 @@ describe('accounts', () => {
     expect(body).toEqual({
       address: anna.address,
       balanceUallo: (1_000n * ALLO - 15n).toString(),
-      stakes: [{ topicId: 1, stakeUallo: '15', delegatedUallo: '0' }],
+      stakes: [{ topicId: 1, stakeUallo: '15', ownUallo: '15', delegatedUallo: '0' }],
+      delegations: [],
+      removals: [],
+      validator: null,
+      owedFees: [],
     });
   });
 
@@ -66,14 +80,11 @@ describe('accounts', () => {
       balanceUallo: (1_000n * ALLO - 18n).toString(),
     });
     expect(await rewardsApp.grpc.client.getAccount({ account: 'mint' })).toMatchObject({
-      balanceUallo: (-2_000n * ALLO).toString(),
+      balanceUallo: (-genesisUallo).toString(),
     });
     const supply = await rewardsApp.grpc.client.getSupply({});
-    expect(supply).toEqual({
-      mintedUallo: (2_000n * ALLO).toString(),
-      heldUallo: (2_000n * ALLO).toString(),
-    });
-    expect(await rewardsApp.request('GET', '/v1/supply')).toEqual({ status: 200, body: supply });
+    expect(supply).toEqual({ mintedUallo: genesisUallo.toString(), heldUallo: genesisUallo.toString() });
+    expect(await rewardsApp.get('/v1/supply')).toMatchObject(supply);
     await expect(rewardsApp.grpc.client.depositStake({ signed: undefined })).rejects.toMatchObject({
       code: 'MALFORMED',
     });
@@ -84,9 +95,19 @@ describe('accounts', () => {
 
   it('knows nothing bad of an address it never saw', async () => {
     const { address } = createAccount();
-    expect(await rewardsApp.request('GET', `/v1/accounts/${address}`)).toEqual({
-      status: 200,
-      body: { address, balanceUallo: '0', stakes: [] },
+    expect(await rewardsApp.get(`/v1/accounts/${address}`)).toEqual({
+      address,
+      balanceUallo: '0',
+      stakes: [],
+      delegations: [],
+      removals: [],
+      validator: null,
+      owedFees: [],
+    });
+    expect(await rewardsApp.get(`/v1/accounts/${address}/postings`)).toEqual({
+      address,
+      postings: [],
+      before: null,
     });
   });
 
@@ -166,7 +187,7 @@ describe('accounts', () => {
 
 describe('a network without a faucet', () => {
   it('gives nothing', async () => {
-    const closed = await RewardsApp.start({});
+    const closed = await RewardsApp.start({ settings: {} });
     try {
       expect(await closed.give(anna.address, 1n)).toMatchObject({
         status: 403,

@@ -17,11 +17,13 @@ export const ALLO = 10n ** 18n;
 export interface ScoresOptions {
   readonly topicId?: number;
   readonly nonce?: number;
-  readonly settledNonce?: number;
+  readonly settledNonce?: number | undefined;
   readonly inferers?: Readonly<Record<string, number | undefined>>;
   readonly forecasters?: Readonly<Record<string, number | undefined>>;
-  /** Score and stake in uallo. */
-  readonly reputers?: Readonly<Record<string, readonly [score: number | undefined, stakeUallo: bigint]>>;
+  /** Score, stake and what of it is delegated, in uallo. */
+  readonly reputers?: Readonly<
+    Record<string, readonly [score: number | undefined, stakeUallo: bigint, delegatedUallo?: bigint]>
+  >;
   readonly outcome?: EpochOutcome;
 }
 
@@ -39,12 +41,12 @@ export function epochScores(options: ScoresOptions = {}): EpochScores {
     inferers: workers(options.inferers ?? { i0: 0.1, i1: 0.4, i2: -0.2 }),
     forecasters: workers(options.forecasters ?? { f0: 0.2, f1: 0.3 }),
     reputers: ids(options.reputers ?? { r0: [20, 500n * ALLO], r1: [30, 700n * ALLO] }).map(
-      ([reputer, [score, stakeUallo]]) => ({
+      ([reputer, [score, stakeUallo, delegatedUallo = 0n]]) => ({
         reputer,
         score,
         emaScore: score,
         stakeUallo: stakeUallo.toString(),
-        delegatedUallo: '0',
+        delegatedUallo: delegatedUallo.toString(),
         listeningCoefficient: 1,
       }),
     ),
@@ -57,7 +59,7 @@ export function epochScores(options: ScoresOptions = {}): EpochScores {
 export const epochEvent = (
   phase: EpochPhase,
   nonce: number,
-  options: { readonly settledNonce?: number; readonly topicId?: number } = {},
+  options: { readonly settledNonce?: number | undefined; readonly topicId?: number } = {},
 ): EpochEvent =>
   EpochEvent.fromPartial({
     topicId: options.topicId ?? 1,

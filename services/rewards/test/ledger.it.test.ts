@@ -1,17 +1,31 @@
-import { Database } from '@allora/store/database';
+import { DUST, FAUCET, participantAccount, stakeAccount } from '@allora/protocol/economy/accounts';
+import type { Transfer } from '@allora/protocol/economy/book';
+import { post } from '@allora/protocol/economy/post';
+import { Database, type Tx } from '@allora/store/database';
 import { createTestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DUST, FAUCET, MINT, networkAccount, participantAccount, stakeAccount } from '../src/account-names';
-import { LedgerStore, type Transfer } from '../src/ledger.store';
+import { BookStore } from '../src/book.store';
+import { wants } from '../src/book-wants';
+import { rewardsConfig } from '../src/config';
+import { openLedger } from '../src/economy';
+import { readGenesis } from '../src/genesis-file';
+import { LedgerStore } from '../src/ledger.store';
 
 let created: Awaited<ReturnType<typeof createTestDatabase>>;
 let database: Database;
 let ledger: LedgerStore;
+const books = new BookStore();
 
 beforeAll(async () => {
   created = await createTestDatabase();
   database = Database.open({ url: created.url, maxConnections: 12 });
   ledger = new LedgerStore(database);
+  const config = rewardsConfig.parse({
+    databaseUrl: created.url,
+    coordinatorGrpcAddress: 'self',
+    faucet: 'open',
+  });
+  await database.transaction((tx) => openLedger(tx, books, readGenesis(config)));
 });
 
 afterAll(async () => {
@@ -19,130 +33,160 @@ afterAll(async () => {
   await created.drop();
 });
 
-const post = (transfer: Transfer) => database.transaction((tx) => ledger.post(tx, transfer));
+async function postIn(tx: Tx, ...transfers: Transfer[]): Promise<void> {
+  await books.lock(tx);
+  const accounts = transfers.flatMap(({ postings }) => postings.map(({ account }) => account));
+  const book = await books.load(tx, wants({ accounts }));
+  for (const transfer of transfers) post(book, transfer);
+  await books.save(tx, book);
+}
+const posted = (...transfers: Transfer[]) => database.transaction((tx) => postIn(tx, ...transfers));
 const sql = (text: string) => database.transaction((tx) => tx.$executeRawUnsafe(text));
 
 const gift = (name: string, amountUallo: bigint, key = `gift-${name}`): Transfer => ({
   key,
   kind: 'faucet',
-  lines: [
-    { account: networkAccount(MINT), amountUallo: -amountUallo },
+  postings: [
+    { account: FAUCET, amountUallo: -amountUallo },
     { account: participantAccount(name), amountUallo },
   ],
 });
 
 async function expectConserved(): Promise<void> {
-  const { mintedUallo, heldUallo } = await ledger.supply();
-  expect(heldUallo).toBe(mintedUallo);
+  expect((await ledger.conservation()).errorUallo).toBe(0n);
   expect(await ledger.misstatedAccounts()).toEqual([]);
 }
 
 describe('posting', () => {
-  it('moves money once for a key, and refuses other postings under it', async () => {
-    const first = await post(gift('anna', 100n));
-    expect(await post(gift('anna', 100n))).toEqual({ ...first, repeated: true });
+  it('moves money once for a key: a second transfer under it takes everything with it', async () => {
+    await posted(gift('anna', 100n));
     expect(await ledger.balance('participant:anna')).toBe(100n);
-    await expect(post(gift('anna', 101n))).rejects.toMatchObject({ code: 'CONFLICTING_REPEAT' });
+    await expect(posted(gift('bert', 5n), gift('anna', 100n))).rejects.toThrow(/unique/i);
     expect(await ledger.balance('participant:anna')).toBe(100n);
+    expect(await ledger.balance('participant:bert')).toBe(0n);
     await expectConserved();
   });
 
   it('holds amounts of any size exactly', async () => {
-    await post(gift('whale', 10n ** 37n + 1n));
-    expect(await ledger.balance('participant:whale')).toBe(10n ** 37n + 1n);
+    const amountUallo = 55_000_000n * 10n ** 18n - 1_000_000n + 1n;
+    await posted(gift('whale', amountUallo));
+    expect(await ledger.balance('participant:whale')).toBe(amountUallo);
+    await posted({
+      key: 'back',
+      kind: 'transfer',
+      postings: [
+        { account: participantAccount('whale'), amountUallo: -(amountUallo - 1n) },
+        { account: FAUCET, amountUallo: amountUallo - 1n },
+      ],
+    });
+    expect(await ledger.balance('participant:whale')).toBe(1n);
     await expectConserved();
   });
 
-  it('refuses to spend what is not there, naming the account, and leaves nothing behind', async () => {
-    const before = await ledger.supply();
-    const deposit: Transfer = {
-      key: 'too-much',
+  it('posts a group in its order, in one transaction, with ids in that order', async () => {
+    const people = Array.from({ length: 40 }, (_, i) => `p${i}`);
+    await posted(...people.map((name, i) => gift(name, BigInt(i + 1))));
+    const rows = await database.prisma.ledgerTransfer.findMany({
+      where: { key: { startsWith: 'gift-p' } },
+      orderBy: { id: 'asc' },
+    });
+    expect(rows.map(({ key }) => key)).toEqual(people.map((name) => `gift-${name}`));
+    expect(rows.map(({ id }) => id - rows[0]!.id)).toEqual(people.map((_, i) => BigInt(i)));
+    expect(await ledger.balance('participant:p39')).toBe(40n);
+    expect(await ledger.balanceAfter('participant:p3', 'gift-p2')).toBe(0n);
+    expect(await ledger.balanceAfter('participant:p3', 'gift-p3')).toBe(4n);
+    await expectConserved();
+  });
+
+  it('opens an account with what its name says of it', async () => {
+    await posted({
+      key: 'stake-r1',
       kind: 'stake-deposit',
-      topicId: 1,
-      lines: [
-        { account: participantAccount('anna'), amountUallo: -1_000n },
-        { account: stakeAccount(1, 'anna'), amountUallo: 1_000n },
-      ],
-    };
-    await expect(post(deposit)).rejects.toMatchObject({
-      code: 'INSUFFICIENT_BALANCE',
-      facts: { account: 'participant:anna', balanceUallo: '100', neededUallo: '1000' },
-    });
-    expect(await ledger.supply()).toEqual(before);
-    expect(await database.prisma.ledgerTransfer.count({ where: { key: 'too-much' } })).toBe(0);
-  });
-
-  it('judges by what a transfer leaves, not by its order of lines', async () => {
-    await post({
-      key: 'through',
-      kind: 'faucet',
-      lines: [
-        { account: networkAccount(FAUCET), amountUallo: -7n },
-        { account: participantAccount('through'), amountUallo: 7n },
-        { account: networkAccount(FAUCET), amountUallo: 7n },
-        { account: networkAccount(MINT), amountUallo: -7n },
+      topicId: 9,
+      postings: [
+        { account: FAUCET, amountUallo: -3n },
+        { account: stakeAccount(9, 'r1'), amountUallo: 3n },
       ],
     });
-    expect(await ledger.balance(FAUCET)).toBe(0n);
-    await expectConserved();
+    expect(await database.prisma.ledgerAccount.findUnique({ where: { name: 'stake:9:r1' } })).toMatchObject({
+      kind: 'stake',
+      owner: 'r1',
+      topicId: 9n,
+      reputer: 'r1',
+      mayBeNegative: false,
+    });
   });
 
-  it('calls a transfer that does not balance a bug', async () => {
-    const bad = { ...gift('anna', 5n, 'bad'), lines: gift('anna', 5n).lines.slice(1) };
-    await expect(post(bad)).rejects.toThrow('UNBALANCED');
+  it('lists the stakes of a topic in byte order, own and delegated', async () => {
+    const parts = ['stake:8:rB', 'stake:8:ra', 'delegation:8:ra:h', 'stake:8:rC', 'removal:8:ra:ra'];
+    await posted({
+      key: 'stakes-of-8',
+      kind: 'stake-deposit',
+      topicId: 8,
+      postings: [
+        { account: FAUCET, amountUallo: -15n },
+        ...parts.map((account) => ({ account, amountUallo: 3n })),
+      ],
+    });
+    expect(await ledger.stakesOfTopic(8)).toEqual([
+      { reputer: 'rB', ownUallo: 3n, delegatedUallo: 0n },
+      { reputer: 'rC', ownUallo: 3n, delegatedUallo: 0n },
+      { reputer: 'ra', ownUallo: 3n, delegatedUallo: 3n },
+    ]);
   });
 
-  it('conserves money and ends in the right balances under concurrent transfers in opposite directions', async () => {
-    const people = ['p0', 'p1', 'p2', 'p3', 'p4'];
-    await Promise.all(people.map((name) => post(gift(name, 50n))));
+  it('gives concurrent work one order, and conserves money', async () => {
+    const people = ['q0', 'q1', 'q2', 'q3', 'q4'];
+    await posted(...people.map((name) => gift(name, 50n)));
     const expected = new Map(people.map((name) => [name, 50n]));
-    const moves = Array.from({ length: 120 }, (_, i) => {
+    const moves = Array.from({ length: 100 }, (_, i) => {
       const from = people[i % 5] ?? '';
       const to = people[(i * 3 + 1) % 5] ?? '';
-      return { from, to, amountUallo: BigInt((i % 7) + 1), key: `move-${i % 100}-${from}-${to}` };
+      return { from, to, amountUallo: BigInt((i % 7) + 1), key: `move-${i}` };
     }).filter(({ from, to }) => from !== to);
     const outcomes = await Promise.allSettled(
       moves.map(({ from, to, amountUallo, key }) =>
-        post({
+        posted({
           key,
-          kind: 'faucet',
-          lines: [
+          kind: 'transfer',
+          postings: [
             { account: participantAccount(from), amountUallo: -amountUallo },
             { account: participantAccount(to), amountUallo },
-            { account: networkAccount(DUST), amountUallo: 1n },
-            { account: networkAccount(MINT), amountUallo: -1n },
+            { account: DUST, amountUallo: 1n },
+            { account: FAUCET, amountUallo: -1n },
           ],
         }),
       ),
     );
     outcomes.forEach((outcome, i) => {
-      const { from, to, amountUallo } = moves[i] ?? { from: '', to: '', amountUallo: 0n };
-      if (outcome.status === 'rejected') {
-        expect(['INSUFFICIENT_BALANCE', 'CONFLICTING_REPEAT']).toContain(outcome.reason.code);
-      } else if (!outcome.value.repeated) {
-        expected.set(from, (expected.get(from) ?? 0n) - amountUallo);
-        expected.set(to, (expected.get(to) ?? 0n) + amountUallo);
-      }
+      const { from, to, amountUallo } = moves[i]!;
+      if (outcome.status === 'rejected') return expect(String(outcome.reason)).toContain('would leave');
+      expected.set(from, expected.get(from)! - amountUallo);
+      expected.set(to, expected.get(to)! + amountUallo);
     });
     for (const name of people) expect(await ledger.balance(`participant:${name}`)).toBe(expected.get(name));
     await expectConserved();
   });
 
-  it('lists the stakes of a topic in byte order', async () => {
-    for (const reputer of ['rB', 'ra', 'rC']) {
-      await post({
-        key: `stake-${reputer}`,
-        kind: 'stake-deposit',
-        topicId: 9,
-        lines: [
-          { account: networkAccount(MINT), amountUallo: -3n },
-          { account: stakeAccount(9, reputer), amountUallo: 3n },
-        ],
-      });
-    }
-    const stakes = await database.transaction((tx) => ledger.stakesOfTopic(tx, 9));
-    expect(stakes.map(({ reputer }) => reputer)).toEqual(['rB', 'rC', 'ra']);
-    expect(await ledger.stakesOfReputer('ra')).toEqual([{ topicId: 9, reputer: 'ra', stakeUallo: 3n }]);
+  it('finds what was made or lost behind its back', async () => {
+    await database.transaction(async (tx) => {
+      await tx.$executeRawUnsafe(`ALTER TABLE rewards.accounts DISABLE TRIGGER accounts_guarded`);
+      await tx.$executeRawUnsafe(
+        `UPDATE rewards.accounts SET balance_uallo = balance_uallo + 5 WHERE name = 'dust'`,
+      );
+      await tx.$executeRawUnsafe(`UPDATE rewards.network SET validator_stake_uallo = 1`);
+    });
+    expect(await ledger.conservation()).toMatchObject({ errorUallo: 5n });
+    expect((await ledger.conservation()).misstatedSums).toBeGreaterThan(0);
+    expect(await ledger.misstatedAccounts()).toMatchObject([{ account: DUST }]);
+    await database.transaction(async (tx) => {
+      await tx.$executeRawUnsafe(
+        `UPDATE rewards.accounts SET balance_uallo = balance_uallo - 5 WHERE name = 'dust'`,
+      );
+      await tx.$executeRawUnsafe(`ALTER TABLE rewards.accounts ENABLE TRIGGER accounts_guarded`);
+      await tx.$executeRawUnsafe(`UPDATE rewards.network SET validator_stake_uallo = 0`);
+    });
+    await expectConserved();
   });
 });
 
@@ -182,12 +226,12 @@ describe('the database itself', () => {
     ],
     [
       'an account that may owe',
-      `INSERT INTO rewards.accounts (name, may_be_negative) VALUES ('rich', true)`,
+      `INSERT INTO rewards.accounts (name, kind, may_be_negative) VALUES ('rich', 'network', true)`,
       'accounts_only_mint',
     ],
     [
       'an account opened with money',
-      `INSERT INTO rewards.accounts (name, balance_uallo) VALUES ('rich', 5)`,
+      `INSERT INTO rewards.accounts (name, kind, balance_uallo) VALUES ('rich', 'network', 5)`,
       'opened with a balance of 0',
     ],
     [
@@ -200,6 +244,52 @@ describe('the database itself', () => {
       `UPDATE rewards.accounts SET may_be_negative = true WHERE name = 'dust'`,
       'by postings only',
     ],
+    [
+      'an account of another kind than its name says',
+      `INSERT INTO rewards.accounts (name, kind) VALUES ('stake:1:x', 'participant')`,
+      'accounts_kind_is_of_name',
+    ],
+    [
+      'an account that changes hands',
+      `UPDATE rewards.accounts SET owner = 'bert' WHERE name = 'participant:anna'`,
+      'by postings only',
+    ],
+    [
+      'a removal of nothing',
+      `INSERT INTO rewards.stake_removals VALUES ('removal:1:a:b', 'b', 1, 'a', 0, 1, 2)`,
+      'stake_removals_amount_above_zero',
+    ],
+    [
+      'a removal due at once',
+      `INSERT INTO rewards.stake_removals VALUES ('removal:1:a:b', 'b', 1, 'a', 5, 2, 2)`,
+      'stake_removals_due_after_request',
+    ],
+    [
+      'a delegation below zero',
+      `INSERT INTO rewards.delegations VALUES (1, 'a', 'b', 0, 0, '{1}', '{-5}')`,
+      'delegations_segments_aligned',
+    ],
+    [
+      'segments without shares',
+      `INSERT INTO rewards.delegations VALUES (1, 'a', 'b', 0, 0, '{1,2}', '{5}')`,
+      'delegations_segments_aligned',
+    ],
+    [
+      'claimable rewards below zero',
+      `INSERT INTO rewards.delegations VALUES (1, 'a', 'b', -1, 0, '{1}', '{5}')`,
+      'delegations_accrued_not_negative',
+    ],
+    [
+      'a fee owed by nobody',
+      `INSERT INTO rewards.owed_fees VALUES (1, 'a', 0)`,
+      'owed_fees_amount_above_zero',
+    ],
+    [
+      'a second network',
+      `INSERT INTO rewards.network (id, genesis_hash, blocks_per_month, height, reputers_percent) VALUES (2, '', 1, 0, 0)`,
+      'network_one_row',
+    ],
+    ['less than nothing minted', `UPDATE rewards.network SET ecosystem_minted_uallo = -1`, 'network_amounts'],
     ['a deleted account', `DELETE FROM rewards.accounts WHERE name = 'dust'`, 'append-only'],
     ['a changed posting', `UPDATE rewards.postings SET amount_uallo = amount_uallo + 1`, 'append-only'],
     ['a deleted posting', `DELETE FROM rewards.postings`, 'append-only'],
@@ -216,9 +306,9 @@ describe('the database itself', () => {
       'more postings',
     ],
   ])('refuses %s', async (_name, text, reason) => {
-    const before = await ledger.supply();
+    const before = await ledger.conservation();
     await expect(sql(text)).rejects.toThrow(new RegExp(reason, 'i'));
-    expect(await ledger.supply()).toEqual(before);
+    expect(await ledger.conservation()).toEqual(before);
     await expectConserved();
   });
 });

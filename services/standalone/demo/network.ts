@@ -105,6 +105,7 @@ export async function startDistributed(place: Place, parts: DistributedParts): P
     COORDINATOR_GRPC_ADDRESS: `127.0.0.1:${grpcPort('topic-coordinator')}`,
     INFERENCE_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('inference-ingest')}`,
     FORECAST_INGEST_GRPC_ADDRESS: `127.0.0.1:${grpcPort('forecast-ingest')}`,
+    SYNTHESIS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('synthesis')}`,
     REPUTATION_GRPC_ADDRESS: `127.0.0.1:${grpcPort('reputation')}`,
     REWARDS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('rewards')}`,
   };

@@ -1,3 +1,4 @@
+import type { Account } from '@allora/identity/account';
 import type { TopicParams } from '@allora/sdk/types';
 import type { DemoClient } from './demo-client';
 import type { Cast } from './cast';
@@ -24,8 +25,13 @@ export const topicParams: TopicParams = {
   revealWindowBlocks: 0,
 };
 
-/** The same for each of the four reputers: the liar holds a quarter. */
-const STAKE_UALLO = allo(1_000n);
+/**
+ * The same for each of the four reputers: the liar holds a quarter. Emission is a rate of what is staked, so it takes a stake of
+ * this size for payments that can be read in ALLO.
+ */
+const STAKE_UALLO = allo(250_000n);
+/** Creation, registrations and submissions cost thousands of uallo at most: enough for ever. */
+const FEES_UALLO = allo(1n);
 const METADATA = 'S&P 500 index, close of the next trading day';
 
 export interface DemoTopic {
@@ -33,9 +39,28 @@ export interface DemoTopic {
   readonly firstNonce: number;
 }
 
-/** Opens the topic, registers everyone, funds and stakes the reputers. The first epoch opens one block later. */
+/** Has the faucet give each of them what its fees take, and more where it is told to. */
+export async function fund(
+  client: Pick<DemoClient, 'faucet'>,
+  accounts: readonly Account[],
+  options: { readonly requestId: string; readonly besidesUallo?: bigint },
+): Promise<void> {
+  const { requestId, besidesUallo = 0n } = options;
+  const amountUallo = FEES_UALLO + besidesUallo;
+  await Promise.all(accounts.map(({ address }) => client.faucet({ address, amountUallo, requestId })));
+}
+
+/** Funds everyone, opens the topic, registers all, stakes the reputers. The first epoch opens one block later. */
 export async function setUpTopic(client: DemoClient, cast: Cast, runId: string): Promise<DemoTopic> {
   const requestId = `demo-${runId}`;
+  const accountsOf = (members: readonly { readonly account: Account }[]) =>
+    members.map(({ account }) => account);
+  const workers = accountsOf([...cast.inferers, ...cast.forecasters]);
+  const reputers = accountsOf(cast.reputers);
+  await Promise.all([
+    fund(client, [cast.creator, ...workers], { requestId }),
+    fund(client, reputers, { requestId, besidesUallo: STAKE_UALLO }),
+  ]);
   const { id: topicId, createdHeight } = await client.createTopic(cast.creator, {
     metadata: METADATA,
     lossMethod: LOSS_METHOD,
@@ -43,16 +68,9 @@ export async function setUpTopic(client: DemoClient, cast: Cast, runId: string):
     requestId,
   });
   await Promise.all([
-    ...[...cast.inferers, ...cast.forecasters].map(({ account }) =>
-      client.register(account, topicId, 'worker'),
-    ),
-    ...cast.reputers.map(async ({ name, account }) => {
+    ...workers.map((account) => client.register(account, topicId, 'worker')),
+    ...reputers.map(async (account) => {
       await client.register(account, topicId, 'reputer');
-      await client.faucet({
-        address: account.address,
-        amountUallo: STAKE_UALLO,
-        requestId: `${requestId}-${name}`,
-      });
       await client.depositStake(account, { topicId, amountUallo: STAKE_UALLO, requestId });
     }),
   ]);

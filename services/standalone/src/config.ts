@@ -35,6 +35,7 @@ export const standaloneConfig = z.object({
   coordinatorGrpcAddress: ownGrpcHost,
   inferenceIngestGrpcAddress: ownGrpcHost,
   forecastIngestGrpcAddress: ownGrpcHost,
+  synthesisGrpcAddress: ownGrpcHost,
   reputationGrpcAddress: ownGrpcHost,
   rewardsGrpcAddress: ownGrpcHost,
 });

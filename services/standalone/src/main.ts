@@ -5,13 +5,14 @@ import { runProcess } from '@allora/service-kit/run-process';
 import { commonRules, signerRule } from '@allora/service-kit/common-config';
 import { loadConfig } from '@allora/service-kit/config';
 import { Log } from '@allora/service-kit/log';
+import { rewardsRules } from '@allora/rewards/config';
 import { startEmbeddedPostgres } from '@allora/store/embedded-postgres';
 import { standaloneConfig } from './config';
 import { keptNetworkKey } from './kept-network-key';
 import { allModules } from './modules';
 
 const settings = loadConfig('standalone', standaloneConfig, {
-  rules: [...commonRules, signerRule].map(
+  rules: [...commonRules, signerRule, ...rewardsRules].map(
     (rule) => (config) => rule({ ...config, databaseUrl: config.databaseUrl ?? '' }),
   ),
 });

@@ -7,7 +7,7 @@ import type { ForecastRequest, InferenceRequest, Topic } from '@allora/sdk/types
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { createTestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { topicParams as demoParams } from '../demo/set-up';
+import { fund, topicParams as demoParams } from '../demo/set-up';
 import { standaloneConfig } from '../src/config';
 import { allModules } from '../src/modules';
 
@@ -25,12 +25,14 @@ let nonce: number;
 beforeAll(async () => {
   database = await createTestDatabase();
   const parsed = standaloneConfig.parse({
-    ...{ databaseUrl: database.url, databasePoolSize: 30, chainId, clock: 'manual', logLevel: 'error' },
+    ...{ databaseUrl: database.url, databasePoolSize: 30, chainId, clock: 'manual', faucet: 'open' },
     ...{ httpHost: '127.0.0.1', httpPort: 0, grpcHost: '127.0.0.1', grpcPort: 0 },
+    logLevel: 'error',
   });
   const config = { ...parsed, databaseUrl: database.url };
   app = await startApp({ name: 'standalone', config, modules: allModules(config) });
   client = createClient({ baseUrl: app.httpUrl, chainId });
+  await fund(client, [creator, author!, silent!, thief!], { requestId: 'fees' });
   topic = await client.createTopic(creator, { metadata: '', lossMethod: 'mse', params, requestId: 't' });
   nonce = topic.createdHeight + 1;
   for (const worker of [author!, silent!, thief!]) await client.register(worker, topic.id, 'worker');

@@ -39,12 +39,11 @@ beforeAll(async () => {
   ({ topicId, firstNonce: lossNonce } = await network.createTopic());
   ({ topicId: otherTopicId } = await network.createTopic());
   nonce = lossNonce + topicParams.epochLengthBlocks;
+  await network.fund([author]);
   for (const topic of [topicId, otherTopicId])
     for (const role of ['worker', 'reputer'] as const) await network.register(author, topic, role);
   [victim] = (await network.members('worker', [topicId], 1)) as [Account];
   await network.register(victim, topicId, 'reputer');
-  for (const { address } of [author, victim])
-    await network.post('/v1/faucet', { address, amountUallo: '1000', requestId: 'start' });
   await network.advance(lossNonce);
   await network.advance(nonce);
 });
@@ -54,7 +53,7 @@ interface Command {
   readonly path: (topic: number) => string;
   readonly body: (by: Account, change?: object) => Body;
   /** What the JSON says by other names than the signed bytes. */
-  readonly names?: object;
+  readonly names?: (topic: number) => object;
   readonly author: string;
 }
 
@@ -65,7 +64,7 @@ const commands: Record<string, Command> = {
       $case: 'registration',
       value: { topicId, address, role: Role.WORKER, ...change },
     }),
-    names: { role: 'worker' },
+    names: () => ({ role: 'worker' }),
     author: 'address',
   },
   stakeDeposit: {
@@ -75,6 +74,19 @@ const commands: Record<string, Command> = {
       value: { topicId, reputer: address, amountUallo: '10', requestId: 'r', ...change },
     }),
     author: 'reputer',
+  },
+  accountCommand: {
+    path: () => '/v1/commands',
+    body: ({ address }, change) => ({
+      $case: 'accountCommand',
+      value: {
+        author: address,
+        requestId: 'r',
+        command: { $case: 'fundTopic', value: { topicId, amountUallo: '10', ...change } },
+      },
+    }),
+    names: (topic) => ({ command: { fundTopic: { topicId: topic, amountUallo: '10' } } }),
+    author: 'author',
   },
   inference: {
     path: (topic) => `/v1/topics/${topic}/inferences`,
@@ -113,7 +125,7 @@ const noLosses = {
 };
 
 const send = ({ path, names }: Command, json: object, topic = topicId): Promise<Answer> =>
-  network.post(path(topic), { ...json, ...names });
+  network.post(path(topic), { ...json, ...names?.(topic) });
 const refused = (command: Command, json: object, topic = topicId) =>
   expectRefused(network, () => send(command, json, topic), badSignature);
 
@@ -175,6 +187,7 @@ describe.each(Object.keys(commands))('without the key of its author, nothing is 
 
 it('takes a signature for one role for no other', async () => {
   const newcomer = createAccount();
+  await network.fund([newcomer]);
   const asWorker = registrationOf(newcomer, topicId, 'worker');
   await expectRefused(
     network,

@@ -63,6 +63,8 @@ export interface FaultNetwork {
   post(path: string, body: unknown): Promise<Answer>;
   get(path: string): Promise<Answer>;
   createTopic(change?: Partial<typeof topicParams>): Promise<{ topicId: number; firstNonce: number }>;
+  /** Gives each of them more than all its fees will take. */
+  fund(accounts: readonly Account[]): Promise<void>;
   register(account: Account, topicId: number, role: 'worker' | 'reputer'): Promise<Answer>;
   /** New accounts, registered in the topics. */
   members(role: 'worker' | 'reputer', topicIds: readonly number[], count: number): Promise<Account[]>;
@@ -97,12 +99,19 @@ export async function startNetwork(settings: Record<string, unknown> = {}): Prom
   const post: FaultNetwork['post'] = (path, body) => send(path, JSON.stringify(body));
   const register: FaultNetwork['register'] = (account, topicId, role) =>
     post(`/v1/topics/${topicId}/registrations`, registrationOf(account, topicId, role));
+  const fund: FaultNetwork['fund'] = async (accounts) => {
+    const given = accounts.map(({ address }) =>
+      post('/v1/faucet', { address, amountUallo: '1000000000', requestId: 'fees' }),
+    );
+    for (const answer of await Promise.all(given)) expect(answer).toMatchObject({ status: 201 });
+  };
   let topics = 0;
   return {
-    ...{ app, send, post, register },
+    ...{ app, send, post, fund, register },
     get: (path) => answerOf(fetch(app.httpUrl + path)),
     createTopic: async (change = {}) => {
       const creator = createAccount();
+      await fund([creator]);
       const params = { ...topicParams, ...change };
       const fields = { creator: creator.address, metadata: '', lossMethod: 'mse', requestId: `t${++topics}` };
       const body = { $case: 'topicCreation', value: { ...fields, params } } as const;
@@ -112,6 +121,7 @@ export async function startNetwork(settings: Record<string, unknown> = {}): Prom
     },
     members: async (role, topicIds, count) => {
       const accounts = Array.from({ length: count }, createAccount);
+      await fund(accounts);
       for (const account of accounts)
         for (const topicId of topicIds)
           expect(await register(account, topicId, role)).toMatchObject({ status: 201 });

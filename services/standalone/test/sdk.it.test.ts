@@ -7,7 +7,7 @@ import { openSubmissionStream } from '@allora/sdk/submission-stream';
 import type { SubmissionStatus, Topic, Windows } from '@allora/sdk/types';
 import { createTestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { topicParams as demoParams } from '../demo/set-up';
+import { fund, topicParams as demoParams } from '../demo/set-up';
 import { standaloneConfig } from '../src/config';
 import { allModules } from '../src/modules';
 
@@ -40,12 +40,13 @@ beforeAll(async () => {
   const config = { ...parsed, databaseUrl: database.url };
   app = await startApp({ name: 'standalone', config, modules: allModules(config) });
   client = createClient({ baseUrl: app.httpUrl, chainId });
+  const amountUallo = 10n ** 20n;
+  await fund(client, [creator!, poor!, ...workers], { requestId: 'fees' });
+  await fund(client, [rich!], { requestId: 'fees', besidesUallo: amountUallo });
   topic = await client.createTopic(creator!, { metadata: '', lossMethod: 'mse', params, requestId: 't' });
   nonce = topic.createdHeight + 1;
   for (const worker of workers) await client.register(worker, topic.id, 'worker');
   for (const reputer of [poor!, rich!]) await client.register(reputer, topic.id, 'reputer');
-  const amountUallo = 10n ** 20n;
-  await client.faucet({ address: rich!.address, amountUallo, requestId: 'f' });
   await client.depositStake(rich!, { topicId: topic.id, amountUallo, requestId: 's' });
 });
 

@@ -1,10 +1,11 @@
 import { type ForecastSet, type InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
+import { synthesisParams } from '@allora/protocol/epoch/stage-params';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { synthesize } from '@allora/protocol/synthesis/network-inference';
 import { acceptElements, type EmaScores, selectActiveSet } from './active-set';
 import type { EpochSets, EpochWorkers, Learnt } from './epoch-facts';
-import { networkInferenceMessage, synthesisParams } from './proto';
+import { networkInferenceMessage } from './proto';
 
 export function joinSets(
   inferenceParts: readonly InferenceSet[],

@@ -1,9 +1,7 @@
 import type { NetworkLosses, WorkerLoss } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { type EpochRewards, RewardRole } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
-import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { LossBundle } from '@allora/protocol/loss/loss-table';
-import { DEFAULT_PARAMS, type RegretParams, type SynthesisParams } from '@allora/protocol/params';
 import { emptyRow, type MaybeNumber } from '@allora/protocol/regret/regret-table';
 import { compareIds } from '@allora/protocol/shape';
 import type {
@@ -12,14 +10,6 @@ import type {
 } from '@allora/protocol/synthesis/network-inference';
 import type { EpochSets, EpochWorkers, Learnt } from './epoch-facts';
 import { type WorkerKey, WorkerRole } from './workers.store';
-
-export function synthesisParams({ pNorm, epsilon }: TopicParams): SynthesisParams {
-  return { ...DEFAULT_PARAMS, pNorm, epsilon };
-}
-
-export function regretParams({ pNorm, epsilon, alphaRegret }: TopicParams): RegretParams {
-  return { ...DEFAULT_PARAMS, pNorm, epsilon, alphaRegret };
-}
 
 const modes: Readonly<Record<SynthesisMode, InferenceMode>> = {
   weighted: InferenceMode.WEIGHTED,

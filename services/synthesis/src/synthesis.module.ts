@@ -5,6 +5,7 @@ import { EpochInputsHandler } from './epoch-inputs.handler';
 import { InputsStore } from './inputs.store';
 import { SynthesisMetrics } from './metrics';
 import { RegretsStore } from './regrets.store';
+import { SynthesisGrpc } from './synthesis.grpc';
 import { TopicAdvance } from './topic-advance';
 import { TopicsStore } from './topics.store';
 import { WorkersStore } from './workers.store';
@@ -24,6 +25,7 @@ export class SynthesisModule {
         SynthesisMetrics,
         TopicAdvance,
         EpochInputsHandler,
+        SynthesisGrpc,
       ],
     };
   }

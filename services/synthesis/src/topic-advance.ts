@@ -3,14 +3,16 @@ import { busTopics } from '@allora/contracts/catalog';
 import { ForecastSet, InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { EpochScores, NetworkLosses } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
-import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
+import { NetworkInference, RegretsUsed } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { nextSynthesisStep, type SynthesisInput } from '@allora/protocol/epoch/next-synthesis-step';
+import { regretParams } from '@allora/protocol/epoch/stage-params';
 import { updateRegrets } from '@allora/protocol/regret/regrets';
 import { Injectable } from '@nestjs/common';
 import { joinSets, selectWorkers, synthesizeEpoch } from './epoch';
 import { type InputPart, InputsStore } from './inputs.store';
 import { SynthesisMetrics } from './metrics';
-import { alignLosses, paidWorkers, regretParams } from './proto';
+import { alignLosses, paidWorkers } from './proto';
+import { regretsUsed } from './regrets-used';
 import { RegretsStore } from './regrets.store';
 import { TopicsStore, type TopicState } from './topics.store';
 import { WorkerRole, WorkersStore } from './workers.store';
@@ -63,7 +65,14 @@ export class TopicAdvance {
     });
     const { networkLoss, initialRegret } = topic;
     const inference = synthesizeEpoch(sets, workers, { networkLoss, initialRegret, regrets });
-    await this.topics.keepInference(tx, topicId, nonce, NetworkInference.encode(inference).finish());
+    await this.topics.keepInference(
+      tx,
+      { topicId, nonce },
+      {
+        inference: NetworkInference.encode(inference).finish(),
+        regrets: RegretsUsed.encode(regretsUsed(regrets)).finish(),
+      },
+    );
     await unit.publish(busTopics.networkInferences, inference);
     stopTimer();
     this.metrics.countInference(inference);

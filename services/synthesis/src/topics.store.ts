@@ -45,9 +45,29 @@ export class TopicsStore {
           scores_nonce = excluded.scores_nonce, rewards_nonce = excluded.rewards_nonce`;
   }
 
-  async keepInference(tx: Tx, topicId: number, nonce: number, message: Uint8Array): Promise<void> {
+  /** An inference with what it was made of beside itself, so that it can be made again. */
+  async keepInference(
+    tx: Tx,
+    { topicId, nonce }: EpochKey,
+    { inference, regrets }: Readonly<Record<'inference' | 'regrets', Uint8Array>>,
+  ): Promise<void> {
     await tx.$executeRaw`
-      INSERT INTO synthesis.network_inferences (topic_id, nonce, message)
-      VALUES (${topicId}::bigint, ${nonce}::bigint, ${message}::bytea)`;
+      INSERT INTO synthesis.network_inferences (topic_id, nonce, message, regrets)
+      VALUES (${topicId}::bigint, ${nonce}::bigint, ${inference}::bytea, ${regrets}::bytea)`;
   }
+
+  async keptInference(
+    db: Pick<Tx, '$queryRaw'>,
+    { topicId, nonce }: EpochKey,
+  ): Promise<{ inference: Uint8Array; regrets: Uint8Array | null } | undefined> {
+    const [row] = await db.$queryRaw<{ inference: Uint8Array; regrets: Uint8Array | null }[]>`
+      SELECT message AS inference, regrets FROM synthesis.network_inferences
+      WHERE topic_id = ${topicId}::bigint AND nonce = ${nonce}::bigint`;
+    return row;
+  }
+}
+
+export interface EpochKey {
+  readonly topicId: number;
+  readonly nonce: number;
 }

@@ -9,7 +9,8 @@ export class ClockStore {
   /** Starts the network's clock at block 0 unless it runs already; answers when its blocks began. */
   async open(genesisMs: number): Promise<number> {
     await this.database.prisma.$executeRaw`
-      INSERT INTO topic_coordinator.clock (id, height, genesis_ms) VALUES (1, 0, ${String(genesisMs)}::bigint)
+      INSERT INTO topic_coordinator.clock (id, height, blocks_told_height, genesis_ms)
+      VALUES (1, 0, 0, ${String(genesisMs)}::bigint)
       ON CONFLICT (id) DO NOTHING`;
     const rows = await this.database.prisma.$queryRaw<{ genesis_ms: bigint }[]>`
       SELECT genesis_ms FROM topic_coordinator.clock`;
@@ -33,6 +34,24 @@ export class ClockStore {
   async raise(height: number): Promise<void> {
     await this.database.prisma.$executeRaw`
       UPDATE topic_coordinator.clock SET height = ${String(height)}::bigint WHERE height < ${String(height)}::bigint`;
+  }
+
+  /** Up to which height blocks are told. */
+  async blocksToldHeight(tx: Tx): Promise<number> {
+    const rows = await tx.$queryRaw<{ height: bigint }[]>`
+      SELECT blocks_told_height AS height FROM topic_coordinator.clock`;
+    return Number(rows[0]?.height ?? 0);
+  }
+
+  /** The same, held for this transaction alone: whoever else would tell blocks waits for its end. */
+  async heldBlocksToldHeight(tx: Tx): Promise<number> {
+    const rows = await tx.$queryRaw<{ height: bigint }[]>`
+      SELECT blocks_told_height AS height FROM topic_coordinator.clock FOR UPDATE`;
+    return Number(rows[0]?.height ?? 0);
+  }
+
+  async recordBlocksTold(tx: Tx, height: number): Promise<void> {
+    await tx.$executeRaw`UPDATE topic_coordinator.clock SET blocks_told_height = ${String(height)}::bigint`;
   }
 
   /** True while this replica is the one that moves the clock; a replica that is gone loses the lease by itself. */

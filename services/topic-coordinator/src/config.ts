@@ -1,9 +1,11 @@
+import { rewardsGrpcAddress } from '@allora/service-kit/addresses';
 import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
 import { z } from 'zod';
 
 export const topicCoordinatorConfig = commonConfig.extend({
   httpPort: httpPort(8081),
   grpcPort: grpcPort(9081),
+  rewardsGrpcAddress,
   clock: z
     .enum(['wall', 'manual'])
     .default('wall')
@@ -26,6 +28,13 @@ export const topicCoordinatorConfig = commonConfig.extend({
     .max(10_000)
     .default(100)
     .describe('Most blocks told at once when catching up after a pause'),
+  maxEndedEpochs: z
+    .number()
+    .int()
+    .min(1)
+    .max(200_000)
+    .default(50_000)
+    .describe('Ended epochs beyond which a record of blocks is split, a block at least in each'),
   concurrentTopics: z
     .number()
     .int()

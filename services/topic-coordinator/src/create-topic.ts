@@ -1,15 +1,19 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
-import { RefusalError } from '@allora/contracts/errors';
 import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
-import { checkTopicParams } from '@allora/protocol/epoch/topic-params';
+import { continuedAt } from '@allora/protocol/epoch/timetable';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
+import { Database } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClockStore } from './clock.store';
+import { CommandsStore, type TopicCommand } from './commands.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
+import { Fees } from './fees';
 import type { TopicForm } from './forms';
 import { TopicCoordinatorMetrics } from './metrics';
-import { provenHash } from './signed-command';
+import { proven } from './signed-command';
+import { TimetablesStore } from './timetables.store';
+import { refuseParams } from './topic-rules';
 import { TopicsStore } from './topics.store';
 
 /** Creations take turns under a key of their own, so that ids run without gaps. */
@@ -21,57 +25,54 @@ export class CreateTopic {
   constructor(
     @Inject(TOPIC_COORDINATOR_CONFIG) private readonly config: TopicCoordinatorConfig,
     @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
+    private readonly database: Database,
     private readonly topics: TopicsStore,
+    private readonly timetables: TimetablesStore,
+    private readonly commands: CommandsStore,
     private readonly clock: ClockStore,
+    private readonly fees: Fees,
     private readonly metrics: TopicCoordinatorMetrics,
   ) {}
 
   async create(form: TopicForm): Promise<{ topic: Topic; created: boolean }> {
-    refuseParams(form);
+    refuseParams(form.params);
     const { creator, metadata, lossMethod, params, requestId, publicKey, signature } = form;
     const body = {
       $case: 'topicCreation',
       value: { creator, metadata, lossMethod, params, requestId },
     } as const;
-    const hash = provenHash({ chainId: this.config.chainId, author: creator, body, publicKey, signature });
-    const answer = await this.bus.transaction({ key: TURN_KEY }, (unit) => this.apply(form, hash, unit));
+    const { hash, signed } = proven({
+      ...{ chainId: this.config.chainId, author: creator, body, publicKey, signature },
+    });
+    const command = { author: creator, requestId, hash };
+    const first = await this.commands.answer(this.database.prisma, command);
+    if (first) return { topic: first, created: false };
+    const feeUallo = await this.fees.charge(signed);
+    const answer = await this.bus.transaction({ key: TURN_KEY }, (unit) =>
+      this.apply(form, command, feeUallo, unit),
+    );
     if (answer.created) this.metrics.topics.inc();
     return answer;
   }
 
-  private async apply(form: TopicForm, hash: string, unit: UnitOfWork) {
-    const { creator, metadata, lossMethod, params, requestId } = form;
-    const command = { author: creator, requestId };
-    const applied = await this.topics.appliedCommand(unit.tx, command);
-    if (applied) return { topic: await this.first(applied, hash, requestId, unit), created: false };
+  private async apply(
+    { creator, metadata, lossMethod, params }: TopicForm,
+    command: TopicCommand,
+    creationFeeUallo: string | undefined,
+    unit: UnitOfWork,
+  ) {
+    const first = await this.commands.answer(unit.tx, command);
+    if (first) return { topic: first, created: false };
     const createdHeight = await this.clock.heldHeight(unit.tx);
     const id = await this.topics.nextId(unit.tx);
-    const topic = { id, creator, metadata, lossMethod, params, active: true, createdHeight };
-    await this.topics.add(unit.tx, topic, createdHeight + 1);
-    await this.topics.addCommand(unit.tx, command, hash, id);
+    const topic = {
+      ...{ id, creator, metadata, lossMethod, params, active: true, createdHeight, creationFeeUallo },
+    };
+    await this.topics.add(unit.tx, topic);
+    const none = { toldHeight: createdHeight, timetable: [] };
+    await this.timetables.replace(unit.tx, id, none, continuedAt([], createdHeight, params));
+    await this.commands.add(unit.tx, command, topic);
     await unit.publish(busTopics.topics, topic);
     return { topic, created: true };
   }
-
-  private async first(
-    applied: { topicId: number; hash: string },
-    hash: string,
-    requestId: string,
-    unit: UnitOfWork,
-  ) {
-    if (applied.hash !== hash) {
-      const detail = `request id ${requestId} has made topic ${applied.topicId} from other fields`;
-      throw new RefusalError('CONFLICTING_REPEAT', detail, { topicId: applied.topicId });
-    }
-    const topic = await this.topics.find(unit.tx, applied.topicId);
-    if (!topic) throw new Error(`topic ${applied.topicId} is gone`);
-    return topic;
-  }
-}
-
-function refuseParams({ params }: TopicForm): void {
-  const verdict = checkTopicParams(params);
-  if (verdict.verdict === 'accepted') return;
-  const told = verdict.violations.map(({ field, value, bound }) => `${field} is ${value}, expected ${bound}`);
-  throw new RefusalError(verdict.code, told.join('; '), { violations: verdict.violations });
 }

@@ -1,23 +1,25 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
-import { epochTurns, nextTurnHeight } from '@allora/protocol/epoch/window';
+import { timetableTurns } from '@allora/protocol/epoch/timetable';
 import { Clock } from '@allora/service-kit/clock';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Database } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
+import { BlockTeller } from './block-teller';
 import { ClockStore } from './clock.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { EpochsStore } from './epochs.store';
 import { TopicCoordinatorMetrics } from './metrics';
 import { toEpochEvent } from './proto';
+import { TimetablesStore } from './timetables.store';
 import { WindowFeed } from './window-feed';
 
 const TOPICS_A_PAGE = 500;
 
 /**
  * Moves the block height and tells every turn that falls due. The height is stored first, then each topic follows in a
- * transaction of its own that starts where its last one ended: after a crash, or with two replicas at once, the same call
- * tells what is missing and nothing twice.
+ * transaction of its own that starts where its last one ended, and when all have, so do the blocks: after a crash, or with two
+ * replicas at once, the same call tells what is missing and nothing twice.
  */
 @Injectable()
 export class EpochTeller {
@@ -28,6 +30,8 @@ export class EpochTeller {
     private readonly clock: Clock,
     private readonly heights: ClockStore,
     private readonly epochs: EpochsStore,
+    private readonly timetables: TimetablesStore,
+    private readonly blocks: BlockTeller,
     private readonly feed: WindowFeed,
     private readonly metrics: TopicCoordinatorMetrics,
   ) {}
@@ -59,6 +63,7 @@ export class EpochTeller {
     ended();
     if (failures.length > 0)
       throw new AggregateError(failures, `${failures.length} topics were not told at ${height}`);
+    await this.blocks.tellUpTo(height);
     this.metrics.height.set(height);
   }
 
@@ -84,16 +89,14 @@ export class EpochTeller {
   }
 
   private async tell(topicId: number, height: number, unit: UnitOfWork) {
-    const rhythm = await this.epochs.holdRhythm(unit.tx, topicId);
-    if (rhythm.toldHeight >= height) return [];
-    const turns = epochTurns(rhythm, { fromHeightExclusive: rhythm.toldHeight, toHeightInclusive: height });
+    const { toldHeight, timetable } = await this.timetables.hold(unit.tx, topicId);
+    if (toldHeight >= height) return [];
+    const turns = timetableTurns(timetable, { fromHeightExclusive: toldHeight, toHeightInclusive: height });
     await this.epochs.recordTurns(unit.tx, topicId, turns);
     for (const turn of turns) {
-      const told = { topicId, params: rhythm.params, atMs: this.clock.nowMs() };
-      await unit.publish(busTopics.epochs, toEpochEvent(turn, told));
+      await unit.publish(busTopics.epochs, toEpochEvent(turn, { topicId, atMs: this.clock.nowMs() }));
     }
-    const next = nextTurnHeight(rhythm, height);
-    await this.epochs.recordTold(unit.tx, topicId, { height, nextTurnHeight: next });
+    await this.timetables.recordTold(unit.tx, topicId, { toldHeight: height, timetable });
     return turns;
   }
 }

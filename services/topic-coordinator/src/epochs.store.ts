@@ -1,25 +1,24 @@
 import {
+  type EndedEpoch,
   type OpenWindow,
   Role,
-  type TopicParams,
   WindowStage,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
-import type { EpochRhythm, EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
+import type { EpochTurn, TurnPhase } from '@allora/protocol/epoch/window';
 import type { Tx } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
-import { paramsFromText } from './proto';
 
-export interface TopicRhythm extends EpochRhythm {
-  readonly params: TopicParams;
-  /** All turns up to this height are told. */
-  readonly toldHeight: number;
+export interface BlockRange {
+  readonly fromHeightExclusive: number;
+  readonly toHeight: number;
 }
 
-interface RhythmRow {
-  readonly params: string;
-  readonly first_nonce: bigint;
-  readonly told_height: bigint;
+interface EndedRow {
+  readonly topic_id: bigint;
+  readonly nonce: bigint;
+  readonly height: bigint;
+  readonly epoch_length_blocks: bigint;
 }
 
 interface WindowRow {
@@ -45,22 +44,9 @@ export class EpochsStore {
   async dueTopics(tx: Tx, height: number, afterId: number, limit: number): Promise<number[]> {
     const rows = await tx.$queryRaw<{ id: bigint }[]>`
       SELECT id FROM topic_coordinator.topics
-      WHERE active AND next_turn_height <= ${String(height)}::bigint AND id > ${String(afterId)}::bigint
+      WHERE next_turn_height <= ${String(height)}::bigint AND id > ${String(afterId)}::bigint
       ORDER BY id LIMIT ${limit}::integer`;
     return rows.map(({ id }) => Number(id));
-  }
-
-  /** Holds the topic until the transaction ends. */
-  async holdRhythm(tx: Tx, topicId: number): Promise<TopicRhythm> {
-    const [row] = await tx.$queryRaw<RhythmRow[]>`
-      SELECT params::text AS params, first_nonce, told_height FROM topic_coordinator.topics
-      WHERE id = ${String(topicId)}::bigint FOR UPDATE`;
-    if (!row) throw new Error(`topic ${topicId} is gone`);
-    return {
-      params: paramsFromText(row.params),
-      firstNonce: Number(row.first_nonce),
-      toldHeight: Number(row.told_height),
-    };
   }
 
   async recordTurns(tx: Tx, topicId: number, turns: readonly EpochTurn[]): Promise<void> {
@@ -76,15 +62,33 @@ export class EpochsStore {
     }
   }
 
-  async recordTold(
-    tx: Tx,
-    topicId: number,
-    told: { readonly height: number; readonly nextTurnHeight: number },
-  ) {
-    await tx.$executeRaw`
-      UPDATE topic_coordinator.topics
-      SET told_height = ${String(told.height)}::bigint, next_turn_height = ${String(told.nextTurnHeight)}::bigint
-      WHERE id = ${String(topicId)}::bigint`;
+  /** Epochs whose reputer window closed in the range, by height, then topic, then nonce. */
+  async endedEpochs(tx: Tx, range: BlockRange): Promise<EndedEpoch[]> {
+    const rows = await tx.$queryRaw<EndedRow[]>`
+      SELECT e.topic_id, e.nonce, e.reputer_closed_height AS height, s.epoch_length_blocks
+      FROM topic_coordinator.epochs e
+      CROSS JOIN LATERAL (SELECT (params->>'epochLengthBlocks')::bigint AS epoch_length_blocks
+        FROM topic_coordinator.stretches
+        WHERE topic_id = e.topic_id AND first_nonce <= e.nonce ORDER BY first_nonce DESC LIMIT 1) AS s
+      WHERE e.reputer_closed_height > ${String(range.fromHeightExclusive)}::bigint
+        AND e.reputer_closed_height <= ${String(range.toHeight)}::bigint
+      ORDER BY e.reputer_closed_height, e.topic_id, e.nonce`;
+    return rows.map((row) => ({
+      topicId: Number(row.topic_id),
+      nonce: Number(row.nonce),
+      height: Number(row.height),
+      epochLengthBlocks: Number(row.epoch_length_blocks),
+    }));
+  }
+
+  /** Height at which the epoch that comes behind the first `count` of the range ended; none when there are no more. */
+  async heightOfEnded(tx: Tx, range: BlockRange, count: number): Promise<number | undefined> {
+    const rows = await tx.$queryRaw<{ height: bigint }[]>`
+      SELECT reputer_closed_height AS height FROM topic_coordinator.epochs
+      WHERE reputer_closed_height > ${String(range.fromHeightExclusive)}::bigint
+        AND reputer_closed_height <= ${String(range.toHeight)}::bigint
+      ORDER BY reputer_closed_height OFFSET ${count}::integer LIMIT 1`;
+    return rows[0] && Number(rows[0].height);
   }
 
   /** Up to which height the turns of each topic are told; without those that do not exist. */
@@ -105,13 +109,17 @@ export class EpochsStore {
     const rows = await tx.$queryRaw<WindowRow[]>`
       SELECT e.nonce, w.role, w.stage, w.opened_height, w.closes_height
       FROM topic_coordinator.topics t
-      CROSS JOIN LATERAL (SELECT (t.params->>'workerWindowBlocks')::bigint AS worker_blocks,
+      -- Each epoch has the settings of its stretch; of a stretch that is over no window is open.
+      JOIN topic_coordinator.stretches s ON s.topic_id = t.id
+        AND (s.over_height IS NULL OR s.over_height > t.told_height)
+      CROSS JOIN LATERAL (SELECT (s.params->>'workerWindowBlocks')::bigint AS worker_blocks,
         -- Left out of the JSON where it is zero.
-        coalesce((t.params->>'revealWindowBlocks')::bigint, 0) AS reveal_blocks,
-        (t.params->>'groundTruthLagBlocks')::bigint + (t.params->>'reputerWindowBlocks')::bigint AS epoch_blocks) AS p
+        coalesce((s.params->>'revealWindowBlocks')::bigint, 0) AS reveal_blocks,
+        (s.params->>'groundTruthLagBlocks')::bigint + (s.params->>'reputerWindowBlocks')::bigint AS epoch_blocks) AS p
       JOIN topic_coordinator.epochs e ON e.topic_id = t.id
+        AND e.nonce < coalesce(s.until_nonce, 9223372036854775807)
         -- An epoch is over once its reputer window closes: only the last ones are looked at, by primary key.
-        AND e.nonce >= t.told_height - p.epoch_blocks
+        AND e.nonce >= greatest(s.first_nonce, t.told_height - p.epoch_blocks)
       CROSS JOIN LATERAL (VALUES
         (${Role.WORKER}::integer, CASE WHEN p.reveal_blocks = 0 THEN ${SUBMIT}::integer ELSE ${COMMIT}::integer END,
          e.worker_opened_height, coalesce(e.reveal_opened_height, e.worker_closed_height), e.nonce + p.worker_blocks),

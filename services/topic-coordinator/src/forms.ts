@@ -40,6 +40,40 @@ export const topicForm = z.strictObject({
 });
 export type TopicForm = z.output<typeof topicForm>;
 
+const wholeNumber = z.int().optional();
+const smallWholeNumber = z.int().min(0).max(0xffff_ffff).optional();
+const number = z.number().optional();
+
+/** What is absent stays as it is. Numbers that the signed message cannot hold are refused here, all others by the rules. */
+const paramsChangeForm = z.strictObject({
+  epochLengthBlocks: wholeNumber,
+  workerWindowBlocks: wholeNumber,
+  groundTruthLagBlocks: wholeNumber,
+  reputerWindowBlocks: wholeNumber,
+  pNorm: number,
+  alphaRegret: number,
+  epsilon: number,
+  meritSortitionAlpha: number,
+  activeInfererQuantile: number,
+  activeForecasterQuantile: number,
+  activeReputerQuantile: number,
+  maxActiveInferers: smallWholeNumber,
+  maxActiveForecasters: smallWholeNumber,
+  maxActiveReputers: smallWholeNumber,
+  allowNegative: z.boolean().optional(),
+  revealWindowBlocks: wholeNumber,
+});
+
+export const topicChangeForm = z.strictObject({
+  creator: addressText,
+  requestId: soundText.min(1).max(128),
+  metadata: shortText(0).optional(),
+  lossMethod: shortText(1).optional(),
+  params: paramsChangeForm.optional(),
+  ...proofShape,
+});
+export type TopicChangeForm = z.output<typeof topicChangeForm>;
+
 export const registrationForm = z.strictObject({
   address: addressText,
   role: z.enum(['worker', 'reputer']),

@@ -6,9 +6,11 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 export class TopicCoordinatorMetrics {
   readonly height: Gauge;
   readonly blocksBehind: Gauge;
+  readonly blocksTold: Gauge;
   readonly turns: Counter<'phase'>;
   readonly topics: Counter;
   readonly registrations: Counter<'role'>;
+  readonly changes: Counter<'change'>;
   readonly failedTicks: Counter;
   readonly stepSeconds: Histogram;
   readonly windowStreams: Gauge;
@@ -21,11 +23,16 @@ export class TopicCoordinatorMetrics {
     });
     this.height = new Gauge(of('height_blocks', 'Block height up to which everything is told'));
     this.blocksBehind = new Gauge(of('behind_blocks', 'Blocks that passed and are not told yet'));
+    this.blocksTold = new Gauge(of('told_blocks', 'Block height up to which blocks are told to the ledger'));
     this.turns = new Counter({ ...of('turns_total', 'Turns of epochs told'), labelNames: ['phase'] });
     this.topics = new Counter(of('topics_total', 'Topics created'));
     this.registrations = new Counter({
       ...of('registrations_total', 'Participants registered'),
       labelNames: ['role'],
+    });
+    this.changes = new Counter({
+      ...of('changes_total', 'Topics that were activated, deactivated, or given other settings'),
+      labelNames: ['change'],
     });
     this.failedTicks = new Counter(
       of('failed_ticks_total', 'Ticks of the wall clock that failed and were tried again'),

@@ -18,9 +18,9 @@ export const epochPhases: Readonly<Record<TurnPhase, EpochPhase>> = {
 };
 
 export const toEpochEvent = (
-  turn: EpochTurn,
-  topic: { readonly topicId: number; readonly params: TopicParams; readonly atMs: number },
-): EpochEvent => ({ ...topic, ...turn, phase: epochPhases[turn.phase] });
+  turn: EpochTurn & { readonly params: TopicParams },
+  told: { readonly topicId: number; readonly atMs: number },
+): EpochEvent => ({ ...told, ...turn, phase: epochPhases[turn.phase] });
 
 export interface TopicRow {
   readonly id: bigint;
@@ -30,6 +30,7 @@ export interface TopicRow {
   readonly params: string;
   readonly active: boolean;
   readonly created_height: bigint;
+  readonly creation_fee_uallo: string | null;
 }
 
 export const toTopic = (row: TopicRow): Topic & { params: TopicParams } => ({
@@ -40,6 +41,7 @@ export const toTopic = (row: TopicRow): Topic & { params: TopicParams } => ({
   params: paramsFromText(row.params),
   active: row.active,
   createdHeight: Number(row.created_height),
+  creationFeeUallo: row.creation_fee_uallo ?? undefined,
 });
 
 export const paramsToText = (params: TopicParams): string => JSON.stringify(TopicParams.toJSON(params));

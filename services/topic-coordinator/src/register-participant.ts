@@ -1,15 +1,17 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
-import { RefusalError } from '@allora/contracts/errors';
 import type { Registration } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
+import { Database, type Tx } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClockStore } from './clock.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
+import { Fees } from './fees';
 import type { RegistrationForm } from './forms';
 import { TopicCoordinatorMetrics } from './metrics';
 import { roleNames } from './proto';
-import { provenHash } from './signed-command';
+import { proven } from './signed-command';
+import { unknownTopic } from './topic-rules';
 import { TopicsStore } from './topics.store';
 
 @Injectable()
@@ -17,7 +19,9 @@ export class RegisterParticipant {
   constructor(
     @Inject(TOPIC_COORDINATOR_CONFIG) private readonly config: TopicCoordinatorConfig,
     @Inject(SERVICE_BUS) private readonly bus: ServiceBus,
+    private readonly database: Database,
     private readonly topics: TopicsStore,
+    private readonly fees: Fees,
     private readonly clock: ClockStore,
     private readonly metrics: TopicCoordinatorMetrics,
   ) {}
@@ -29,7 +33,10 @@ export class RegisterParticipant {
     const { address, publicKey, signature } = form;
     const role = roleNames[form.role];
     const body = { $case: 'registration', value: { topicId, address, role } } as const;
-    provenHash({ chainId: this.config.chainId, author: address, body, publicKey, signature });
+    const { signed } = proven({ chainId: this.config.chainId, author: address, body, publicKey, signature });
+    const known = await this.known(this.database.prisma, body.value);
+    if (known) return { registration: known, created: false };
+    await this.fees.charge(signed);
     const answer = await this.bus.transaction({ key: String(topicId) }, (unit) =>
       this.apply({ topicId, address, role, height: 0 }, unit),
     );
@@ -37,12 +44,13 @@ export class RegisterParticipant {
     return answer;
   }
 
+  private async known(tx: Tx, { topicId, address, role }: Omit<Registration, 'height'>) {
+    if (!(await this.topics.find(tx, topicId))) throw unknownTopic(topicId);
+    return this.topics.findRegistration(tx, topicId, address, role);
+  }
+
   private async apply(wanted: Registration, unit: UnitOfWork) {
-    const { topicId, address, role } = wanted;
-    if (!(await this.topics.find(unit.tx, topicId))) {
-      throw new RefusalError('UNKNOWN_TOPIC', `there is no topic ${topicId}`, { topicId });
-    }
-    const known = await this.topics.findRegistration(unit.tx, topicId, address, role);
+    const known = await this.known(unit.tx, wanted);
     if (known) return { registration: known, created: false };
     const registration = { ...wanted, height: await this.clock.heldHeight(unit.tx) };
     await this.topics.addRegistration(unit.tx, registration);

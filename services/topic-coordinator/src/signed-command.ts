@@ -1,5 +1,5 @@
 import { RefusalError } from '@allora/contracts/errors';
-import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { type SignedMessage, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { messageHash, provesAuthor } from '@allora/identity/signature';
 
 export interface SignedCommand {
@@ -10,14 +10,22 @@ export interface SignedCommand {
   readonly signature: Uint8Array;
 }
 
-/** Hash of the command's canonical bytes, hex, once the author is proven to have signed them; a refusal otherwise. */
-export function provenHash({ chainId, author, body, publicKey, signature }: SignedCommand): string {
-  const bytes = SignedPayload.encode({ chainId, body }).finish();
-  if (!provesAuthor({ address: author, bytes, publicKey, signature })) {
+export interface ProvenCommand {
+  /** Of the canonical bytes, hex. */
+  readonly hash: string;
+  /** For whoever has to see the proof too. */
+  readonly signed: SignedMessage;
+}
+
+/** The command as its author signed it; a refusal when it did not. */
+export function proven({ chainId, author, body, publicKey, signature }: SignedCommand): ProvenCommand {
+  const payload = SignedPayload.encode({ chainId, body }).finish();
+  if (!provesAuthor({ address: author, bytes: payload, publicKey, signature })) {
     throw new RefusalError(
       'BAD_SIGNATURE',
       `the signature is not of the key of ${author} over the command's bytes`,
     );
   }
-  return Buffer.from(messageHash(bytes)).toString('hex');
+  const hash = Buffer.from(messageHash(payload)).toString('hex');
+  return { hash, signed: { payload, publicKey, signature } };
 }

@@ -1,13 +1,19 @@
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BlockClock } from './block-clock';
+import { BlockTeller } from './block-teller';
+import { ChangeTopic } from './change-topic';
 import { ClockStore } from './clock.store';
+import { CommandsStore } from './commands.store';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { CreateTopic } from './create-topic';
 import { EpochTeller } from './epoch-teller';
 import { EpochsStore } from './epochs.store';
+import { Fees } from './fees';
 import { TopicCoordinatorMetrics } from './metrics';
 import { RegisterParticipant } from './register-participant';
+import { TimetablesStore } from './timetables.store';
+import { TopicWeightsHandler } from './topic-weights.handler';
 import { TopicsGrpc } from './topics.grpc';
 import { TopicsHttp } from './topics.http';
 import { TopicsStore } from './topics.store';
@@ -22,8 +28,9 @@ export class TopicCoordinatorModule {
       providers: [
         { provide: TOPIC_COORDINATOR_CONFIG, useValue: config },
         serviceBusProvider('topic-coordinator'),
-        ...[TopicsStore, EpochsStore, ClockStore, TopicCoordinatorMetrics],
-        ...[CreateTopic, RegisterParticipant, WindowFeed, EpochTeller, BlockClock, TopicsGrpc],
+        ...[TopicsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore, TopicCoordinatorMetrics],
+        ...[Fees, CreateTopic, ChangeTopic, RegisterParticipant, TopicWeightsHandler],
+        ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc],
       ],
     };
   }

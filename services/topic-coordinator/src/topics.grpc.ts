@@ -9,6 +9,7 @@ import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { EpochsStore } from './epochs.store';
+import { TimetablesStore } from './timetables.store';
 import { TopicsStore } from './topics.store';
 import { WindowFeed } from './window-feed';
 
@@ -21,6 +22,7 @@ export class TopicsGrpc implements OnModuleInit {
     private readonly database: Database,
     private readonly topics: TopicsStore,
     private readonly epochs: EpochsStore,
+    private readonly timetables: TimetablesStore,
     private readonly clock: BlockClock,
     private readonly feed: WindowFeed,
   ) {}
@@ -33,9 +35,9 @@ export class TopicsGrpc implements OnModuleInit {
         registration: await this.topics.findRegistration(tx, topicId, address, role),
       }),
       getWindow: async ({ topicId, nonce, role }) => {
-        const topic = await this.topics.find(tx, topicId);
         const [window] = await this.epochs.openWindows(tx, topicId, { nonce, role });
-        return { window, params: topic?.params };
+        const params = await this.timetables.paramsAt(tx, topicId, nonce);
+        return { window, params: params ?? (await this.topics.find(tx, topicId))?.params };
       },
       streamWindows: ({ topicId }, call) => this.streamWindows(topicId, call.signal),
       advanceClock: async ({ height }, call) => {

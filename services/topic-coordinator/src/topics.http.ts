@@ -2,17 +2,20 @@ import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { EventStreams } from '@allora/service-kit/sse';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { topicIdText } from '@allora/service-kit/form';
-import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
+import { ChangeTopic } from './change-topic';
 import { CreateTopic } from './create-topic';
 import {
   type AdvanceForm,
   advanceForm,
   type RegistrationForm,
   registrationForm,
+  type TopicChangeForm,
+  topicChangeForm,
   type TopicForm,
   topicForm,
 } from './forms';
@@ -28,6 +31,7 @@ export class TopicsHttp {
     private readonly streams: EventStreams,
     private readonly clock: BlockClock,
     private readonly creation: CreateTopic,
+    private readonly changes: ChangeTopic,
     private readonly registration: RegisterParticipant,
   ) {}
 
@@ -39,6 +43,14 @@ export class TopicsHttp {
     const { topic, created } = await this.creation.create(form);
     void reply.status(created ? 201 : 200);
     return topic;
+  }
+
+  @Patch('topics/:id')
+  async change(
+    @Param('id', new ZodPipe(topicIdText)) topicId: number,
+    @Body(new ZodPipe(topicChangeForm)) form: TopicChangeForm,
+  ): Promise<Topic> {
+    return this.changes.change(topicId, form);
   }
 
   @Post('topics/:id/registrations')

@@ -4,14 +4,10 @@ import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { paramsToText, toTopic, type TopicRow } from './proto';
 
-const columns = Prisma.sql`id, creator, metadata, loss_method, params::text AS params, active, created_height`;
+const columns = Prisma.sql`id, creator, metadata, loss_method, params::text AS params, active, created_height,
+  creation_fee_uallo::text AS creation_fee_uallo`;
 
-export interface TopicCommand {
-  readonly author: string;
-  readonly requestId: string;
-}
-
-/** All SQL on topics, registrations and the commands that made them. */
+/** All SQL on topics and registrations. */
 @Injectable()
 export class TopicsStore {
   async find(tx: Tx, topicId: number): Promise<(Topic & { params: TopicParams }) | undefined> {
@@ -27,31 +23,31 @@ export class TopicsStore {
     return Number(rows[0]?.id);
   }
 
-  async add(tx: Tx, topic: Topic & { params: TopicParams }, firstNonce: number): Promise<void> {
+  /** Its first stretch goes with it. */
+  async add(tx: Tx, topic: Topic & { params: TopicParams }): Promise<void> {
     await tx.$executeRaw`
       INSERT INTO topic_coordinator.topics (id, creator, metadata, loss_method, params, active, created_height,
-                                            first_nonce, told_height, next_turn_height)
+                                            creation_fee_uallo, told_height)
       VALUES (${String(topic.id)}::bigint, ${topic.creator}, ${topic.metadata}, ${topic.lossMethod},
               ${paramsToText(topic.params)}::jsonb, ${topic.active}, ${String(topic.createdHeight)}::bigint,
-              ${String(firstNonce)}::bigint, ${String(topic.createdHeight)}::bigint, ${String(firstNonce)}::bigint)`;
+              ${topic.creationFeeUallo ?? null}::numeric, ${String(topic.createdHeight)}::bigint)`;
   }
 
-  async appliedCommand(tx: Tx, { author, requestId }: TopicCommand) {
-    const rows = await tx.$queryRaw<{ topic_id: bigint; hash: string }[]>`
-      SELECT topic_id, encode(hash, 'hex') AS hash FROM topic_coordinator.applied_commands
-      WHERE author = ${author} AND request_id = ${requestId}`;
-    return rows[0] && { topicId: Number(rows[0].topic_id), hash: rows[0].hash };
-  }
-
-  async addCommand(
-    tx: Tx,
-    { author, requestId }: TopicCommand,
-    hash: string,
-    topicId: number,
-  ): Promise<void> {
+  /** What may change of a topic. */
+  async update(tx: Tx, topic: Topic & { params: TopicParams }): Promise<void> {
     await tx.$executeRaw`
-      INSERT INTO topic_coordinator.applied_commands (author, request_id, hash, topic_id)
-      VALUES (${author}, ${requestId}, decode(${hash}, 'hex'), ${String(topicId)}::bigint)`;
+      UPDATE topic_coordinator.topics
+      SET metadata = ${topic.metadata}, loss_method = ${topic.lossMethod},
+          params = ${paramsToText(topic.params)}::jsonb, active = ${topic.active}
+      WHERE id = ${String(topic.id)}::bigint`;
+  }
+
+  /** Whether no later weight was heard of before. */
+  async noteWeight(tx: Tx, topicId: number, height: number): Promise<boolean> {
+    const noted = await tx.$executeRaw`
+      UPDATE topic_coordinator.topics SET weight_height = ${String(height)}::bigint
+      WHERE id = ${String(topicId)}::bigint AND (weight_height IS NULL OR weight_height <= ${String(height)}::bigint)`;
+    return noted === 1;
   }
 
   async findRegistration(

@@ -1,11 +1,22 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { busTopics } from '@allora/contracts/catalog';
-import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
-import { type EpochEvent, EpochPhase, Role, type Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { RewardsService } from '@allora/contracts/gen/allora/rewards/v1/rewards';
+import { RefusalError } from '@allora/contracts/errors';
+import { SignedPayload, type TopicChange } from '@allora/contracts/gen/allora/signing/v1/signing';
+import {
+  type BlocksTold,
+  type EpochEvent,
+  EpochPhase,
+  Role,
+  type Topic,
+} from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Account } from '@allora/identity/account';
+import { provesAuthor } from '@allora/identity/signature';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { Clock } from '@allora/service-kit/clock';
+import { SELF } from '@allora/service-kit/addresses';
+import { neighbour } from '@allora/service-kit/testing';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type TopicCoordinatorConfig, topicCoordinatorConfig } from '../src/config';
 import { TopicCoordinatorModule } from '../src/topic-coordinator.module';
@@ -20,29 +31,58 @@ export const topicParams = {
   revealWindowBlocks: 0,
 };
 
+/** The ledger as the coordinator meets it: it charges nothing unless the test says so. */
+export class Ledger {
+  feeUallo = '0';
+  /** Thrown in place of an answer. */
+  refusal: Error | undefined;
+  /** What it was asked to charge for, oldest first. */
+  readonly asked: string[] = [];
+
+  readonly module = neighbour(RewardsService, {
+    chargeFee: async ({ signed }) => {
+      const { chainId: chain, body } = SignedPayload.decode(signed!.payload);
+      const author = body?.$case === 'registration' ? body.value.address : undefined;
+      const creator = body?.$case === 'topicCreation' ? body.value.creator : undefined;
+      const proof = { ...signed!, address: author ?? creator ?? '', bytes: signed!.payload };
+      if (chain !== chainId || !provesAuthor(proof)) throw new RefusalError('BAD_SIGNATURE', 'not signed');
+      this.asked.push(body!.$case);
+      if (this.refusal) throw this.refusal;
+      return { feeUallo: this.feeUallo };
+    },
+  });
+}
+
 export function startCoordinator(
   databaseUrl: string,
   settings: Partial<TopicCoordinatorConfig> = {},
   clock: Clock = new Clock(),
+  ledger = new Ledger(),
 ): Promise<RunningApp> {
   const config = topicCoordinatorConfig.parse({
     ...{ databaseUrl, chainId, clock: 'manual', logLevel: 'fatal', logFormat: 'json' },
-    ...{ httpPort: 0, grpcPort: 0, httpHost: '127.0.0.1', grpcHost: '127.0.0.1' },
+    ...{ rewardsGrpcAddress: SELF, httpPort: 0, grpcPort: 0, httpHost: '127.0.0.1', grpcHost: '127.0.0.1' },
     ...settings,
   });
-  const modules = [TopicCoordinatorModule.register(config)];
+  const modules = [TopicCoordinatorModule.register(config), ledger.module];
   return startApp({ name: 'topic-coordinator', config, modules, clock });
 }
 
 /** What the coordinator tells, as another service hears it. */
 export async function listen(app: RunningApp) {
-  const heard = { topics: [] as Topic[], registrations: [] as string[], epochs: [] as EpochEvent[] };
+  const heard = {
+    topics: [] as Topic[],
+    registrations: [] as string[],
+    epochs: [] as EpochEvent[],
+    blocks: [] as BlocksTold[],
+  };
   const gateway = app.peer('gateway');
   gateway.on(busTopics.topics, async (topic) => void heard.topics.push(topic));
   gateway.on(busTopics.registrations, async ({ topicId, address, role }) => {
     heard.registrations.push(`${topicId} ${address} ${Role[role]}`);
   });
   gateway.on(busTopics.epochs, async (event) => void heard.epochs.push(event));
+  gateway.on(busTopics.blocks, async (told) => void heard.blocks.push(told));
   await gateway.start();
   return heard;
 }
@@ -72,19 +112,36 @@ export function topicBody(creator: Account, requestId: string, change: Partial<t
   return { ...value, ...signed(creator, { $case: 'topicCreation', value }) };
 }
 
+export function changeBody(
+  creator: Account,
+  topicId: number,
+  requestId: string,
+  change: Pick<Partial<TopicChange>, 'metadata' | 'lossMethod' | 'params'>,
+) {
+  const given = { creator: creator.address, requestId, ...change };
+  const value = { params: undefined, ...given, topicId };
+  return { ...given, ...signed(creator, { $case: 'topicChange', value }) };
+}
+
 export function registrationBody(author: Account, topicId: number, role: 'worker' | 'reputer') {
   const value = { topicId, address: author.address, role: role === 'worker' ? Role.WORKER : Role.REPUTER };
   return { address: author.address, role, ...signed(author, { $case: 'registration', value }) };
 }
 
-export async function post(
+export const post = (...request: Parameters<typeof send> extends [string, ...infer R] ? R : never) =>
+  send('POST', ...request);
+export const patch = (...request: Parameters<typeof send> extends [string, ...infer R] ? R : never) =>
+  send('PATCH', ...request);
+
+async function send(
+  method: string,
   app: RunningApp,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
 ) {
   const response = await fetch(app.httpUrl + path, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });

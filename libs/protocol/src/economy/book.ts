@@ -197,3 +197,28 @@ export interface EconomyRules {
   readonly paidTopicsPerBlock: number;
   readonly operators: ReadonlySet<string>;
 }
+
+export const delegationKey = (topicId: number, reputer: string, holder: string): string =>
+  `${topicId}:${reputer}:${holder}`;
+export const poolKey = (topicId: number, reputer: string): string => `${topicId}:${reputer}`;
+export const indexKey = (topicId: number, reputer: string, nonce: number): string =>
+  `${topicId}:${reputer}:${nonce}`;
+export const owedKey = (topicId: number, address: string): string => `${topicId}:${address}`;
+export const emissionKey = (topicId: number, nonce: number): string => `${topicId}:${nonce}`;
+
+/** A book that nothing but the network's own row is loaded into. */
+export function emptyBook(network: NetworkState): Book {
+  return {
+    balances: new Rows(),
+    delegations: new Rows(),
+    pools: new Rows(),
+    indexes: new Rows(),
+    validators: new Rows(),
+    removals: new Rows(),
+    topics: new Rows(),
+    owed: new Rows(),
+    emissions: new Rows(),
+    network,
+    transfers: [],
+  };
+}

@@ -80,6 +80,8 @@ export type Command =
 
 export type CommandKind = Command['kind'];
 
+export type CommandOf<K extends CommandKind> = Extract<Command, { readonly kind: K }>;
+
 export type CommandRefusal =
   | {
       readonly code: 'INSUFFICIENT_BALANCE';

@@ -1,6 +1,8 @@
-/** What decides a topic's windows. Nonces are firstNonce, firstNonce + epochLengthBlocks, and so on without end. */
+/** What decides a topic's windows. Nonces are firstNonce, firstNonce + epochLengthBlocks, and so on. */
 export interface EpochRhythm {
   readonly firstNonce: number;
+  /** No epoch opens from this height on; those opened before run to their end. Absent: there is no end. */
+  readonly untilNonce?: number | undefined;
   readonly params: {
     readonly epochLengthBlocks: number;
     readonly workerWindowBlocks: number;
@@ -43,7 +45,7 @@ export interface HeightRange {
 }
 
 /** Blocks from the nonce to the turn. */
-function turnOffset({ params }: EpochRhythm, phase: TurnPhase): number {
+export function turnOffset({ params }: EpochRhythm, phase: TurnPhase): number {
   switch (phase) {
     case 'WORKER_WINDOW_OPENED':
       return 0;
@@ -78,30 +80,33 @@ const phasesOf = ({ params }: EpochRhythm): readonly TurnPhase[] =>
     ? TURN_PHASES
     : TURN_PHASES.filter((phase) => phase !== 'REVEAL_WINDOW_OPENED');
 
-/** Latest nonce whose reputer window closes at or before the height. */
-function settledAt(rhythm: EpochRhythm, height: number): number | undefined {
-  const blocks = height - rhythm.firstNonce - turnOffset(rhythm, 'REPUTER_WINDOW_CLOSED');
+/** Latest nonce whose turn of the phase comes at or before the height. */
+export function latestNonce(rhythm: EpochRhythm, phase: TurnPhase, height: number): number | undefined {
+  const { firstNonce, untilNonce = Infinity, params } = rhythm;
+  const blocks = Math.min(height - turnOffset(rhythm, phase), untilNonce - 1) - firstNonce;
   if (blocks < 0) return undefined;
-  const length = rhythm.params.epochLengthBlocks;
-  return rhythm.firstNonce + Math.floor(blocks / length) * length;
+  return firstNonce + Math.floor(blocks / params.epochLengthBlocks) * params.epochLengthBlocks;
 }
+
+/** Latest nonce that is settled for a turn of the phase at the height: a reputer window's closing comes first of its height. */
+export const settledNonce = (rhythm: EpochRhythm, phase: TurnPhase, height: number): number | undefined =>
+  latestNonce(rhythm, 'REPUTER_WINDOW_CLOSED', phase === 'REPUTER_WINDOW_CLOSED' ? height - 1 : height);
 
 function turnsOfPhase(rhythm: EpochRhythm, phase: TurnPhase, range: HeightRange): EpochTurn[] {
   const length = rhythm.params.epochLengthBlocks;
   const offset = turnOffset(rhythm, phase);
   const base = rhythm.firstNonce + offset;
   const first = Math.max(0, Math.floor((range.fromHeightExclusive - base) / length) + 1);
+  const last = Math.min(range.toHeightInclusive, (rhythm.untilNonce ?? Infinity) - 1 + offset);
   const turns: EpochTurn[] = [];
-  for (let height = base + first * length; height <= range.toHeightInclusive; height += length) {
+  for (let height = base + first * length; height <= last; height += length) {
     const nonce = height - offset;
-    // At one height a reputer window's closing is told first, so all other turns of that height already see it settled.
-    const settledBy = phase === 'REPUTER_WINDOW_CLOSED' ? height - 1 : height;
     turns.push({
       nonce,
       phase,
       height,
       closesHeight: nonce + closingOffset(rhythm, phase),
-      settledNonce: settledAt(rhythm, settledBy),
+      settledNonce: settledNonce(rhythm, phase, height),
     });
   }
   return turns;
@@ -120,15 +125,16 @@ export function epochTurns(rhythm: EpochRhythm, range: HeightRange): EpochTurn[]
     );
 }
 
-/** Height of the first turn after the given height; there is always one. */
-export function nextTurnHeight(rhythm: EpochRhythm, afterHeight: number): number {
+/** Height of the first turn after the given height; none once the last epoch of a rhythm that ends is over. */
+export function nextTurnHeight(rhythm: EpochRhythm, afterHeight: number): number | undefined {
   const length = rhythm.params.epochLengthBlocks;
-  return Math.min(
-    ...phasesOf(rhythm).map((phase) => {
-      const base = rhythm.firstNonce + turnOffset(rhythm, phase);
-      return base + Math.max(0, Math.floor((afterHeight - base) / length) + 1) * length;
-    }),
-  );
+  const heights = phasesOf(rhythm).flatMap((phase) => {
+    const offset = turnOffset(rhythm, phase);
+    const base = rhythm.firstNonce + offset;
+    const height = base + Math.max(0, Math.floor((afterHeight - base) / length) + 1) * length;
+    return height - offset < (rhythm.untilNonce ?? Infinity) ? [height] : [];
+  });
+  return heights.length > 0 ? Math.min(...heights) : undefined;
 }
 
 /** Blocks that have passed by then; zero before genesis. */

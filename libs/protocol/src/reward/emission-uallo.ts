@@ -35,7 +35,7 @@ export function monthlyEmissionUallo(
   requireBlocks(input.block, input.blocksPerMonth);
   checkAmounts(input);
   const maxSupply = decimalToUallo(params.maxSupply);
-  const lockedVestingUallo = lockedVesting(input, params, maxSupply);
+  const lockedVestingUallo = lockedVesting(input.block, input.blocksPerMonth, params);
   const mintable = mintableUallo(input.ecosystemMintedUallo, params);
   const ecosystemLocked = input.ecosystemBalanceUallo + mintable;
   const circulating = maxSupply - lockedVestingUallo - ecosystemLocked;
@@ -118,14 +118,21 @@ function checkAmounts(input: EmissionUalloInput): void {
   }
 }
 
-function lockedVesting(input: EmissionUalloInput, params: EmissionParams, maxSupply: bigint): bigint {
-  const months = Math.floor(input.block / input.blocksPerMonth);
-  if (months >= VESTING_MONTHS) return 0n;
-  const share =
-    months < VESTING_CLIFF_MONTHS ? ONE : divide(BigInt(VESTING_MONTHS - months), BigInt(VESTING_MONTHS));
+/** What of all vesting classes is still locked. */
+export function lockedVesting(block: number, blocksPerMonth: number, params: EmissionParams): bigint {
+  const maxSupply = decimalToUallo(params.maxSupply);
   return [params.investorsPreseedPercent, params.investorsPercent, params.teamPercent]
-    .map((percent) => multiplyAmount(multiplyAmount(maxSupply, decimalToUallo(percent)), share))
+    .map((percent) => multiplyAmount(maxSupply, decimalToUallo(percent)))
+    .map((classUallo) => unvestedUallo(classUallo, block, blocksPerMonth))
     .reduce((total, locked) => total + locked, 0n);
+}
+
+/** What of a vesting class is still locked: all for a year, then less each month, nothing after three. */
+export function unvestedUallo(classUallo: bigint, block: number, blocksPerMonth: number): bigint {
+  const months = Math.floor(block / blocksPerMonth);
+  if (months >= VESTING_MONTHS) return 0n;
+  if (months < VESTING_CLIFF_MONTHS) return classUallo;
+  return multiplyAmount(classUallo, divide(BigInt(VESTING_MONTHS - months), BigInt(VESTING_MONTHS)));
 }
 
 function maxRate(reputersPercent: Decimal18, params: EmissionParams): Decimal18 {

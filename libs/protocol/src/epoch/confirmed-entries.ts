@@ -1,6 +1,6 @@
-import { layOutBundle, lossColumns, readBundle } from '@allora/protocol/loss/loss-table';
-import type { ReportedLosses } from '@allora/protocol/loss/network-losses';
-import { sum } from '@allora/protocol/numeric';
+import { layOutBundle, lossColumns, readBundle } from '../loss/loss-table';
+import type { ReportedLosses } from '../loss/network-losses';
+import { sum } from '../numeric';
 
 /**
  * The same bundles with only the entries that more than half of the stake reported. An entry that none but unheard reputers

@@ -1,0 +1,30 @@
+import { RefusalError } from '@allora/contracts/errors';
+import { MetricsRegistry } from '@allora/service-kit/metrics';
+import { Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+
+/** Counts answers about past epochs; a broken one is of an epoch whose stored numbers no longer give what it paid. */
+@Injectable()
+export class PastEpochMetrics {
+  private readonly answers: Counter<'kind' | 'result'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.answers = new Counter({
+      name: 'allora_rewards_past_epoch_answers_total',
+      help: 'Explanations and simulations of settled epochs: answered, refused, or broken (must be 0): stored numbers do not add up',
+      labelNames: ['kind', 'result'],
+      registers: [registry],
+    });
+  }
+
+  count<T>(kind: 'explanation' | 'simulation', answer: () => T): T {
+    try {
+      const given = answer();
+      this.answers.inc({ kind, result: 'answered' });
+      return given;
+    } catch (error) {
+      this.answers.inc({ kind, result: error instanceof RefusalError ? 'refused' : 'broken' });
+      throw error;
+    }
+  }
+}
