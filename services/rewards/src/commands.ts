@@ -133,7 +133,7 @@ export class Commands {
     }
   }
 
-  /** An outage takes the whole group; a command that breaks something must not take the others along. Returns whom to try again. */
+  /** An outage takes the whole group; a command that breaks something must not. Returns whom to try again. */
   private async afterFailure(open: readonly Waiting[], error: unknown): Promise<Waiting[]> {
     if (error instanceof CommandFailed) {
       this.fail([open[error.index]!], error.cause);

@@ -1,5 +1,5 @@
 import { Log } from '@allora/service-kit/log';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { LedgerStore } from './ledger.store';
 import { RewardsMetrics } from './metrics';
 
@@ -10,7 +10,7 @@ const REST = 9;
 
 /** Measures at each epoch's end that no base unit was made or lost. */
 @Injectable()
-export class ConservationCheck implements OnModuleDestroy {
+export class ConservationCheck implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private measuring: Promise<void> = Promise.resolve();
   private delayMs = DELAY_MS;
@@ -20,6 +20,10 @@ export class ConservationCheck implements OnModuleDestroy {
     private readonly metrics: RewardsMetrics,
     private readonly log: Log,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.soon();
+  }
 
   soon(): void {
     this.timer ??= setTimeout(() => {

@@ -49,7 +49,7 @@ export class RewardsMetrics {
     });
     this.conservationError = new Gauge({
       name: 'allora_rewards_conservation_error_uallo',
-      help: "Sum of all accounts less genesis and minted, measured at each epoch's end: anything but 0 means that money was made or lost",
+      help: "All accounts less genesis and minted, at the latest epoch's end: anything but 0 means that money was made or lost",
       registers,
     });
     this.misstatedSums = new Gauge({

@@ -85,13 +85,18 @@ export class SettlementStore {
     return kept > 0;
   }
 
-  /** The lowest nonce that waits to be paid, and what was set aside for it once its last block was told. */
+  /**
+   * The lowest nonce that waits to be paid, and what was set aside for it once its last block was told. Epochs of a topic end in
+   * order: where a later one has its part, this one ended before blocks were told, and has none.
+   */
   async nextScores(
     tx: Tx,
     topicId: number,
   ): Promise<{ scores: EpochScores; emissionUallo: bigint | undefined } | undefined> {
     const [row] = await tx.$queryRaw<{ message: Uint8Array; emission: string | null }[]>`
-      SELECT s.message, e.amount_uallo::text AS emission
+      SELECT s.message, coalesce(e.amount_uallo, (
+               SELECT 0 FROM rewards.epoch_emissions l WHERE l.topic_id = s.topic_id AND l.nonce > s.nonce LIMIT 1
+             ))::text AS emission
         FROM rewards.pending_epoch_scores s LEFT JOIN rewards.epoch_emissions e USING (topic_id, nonce)
        WHERE s.topic_id = ${BigInt(topicId)}::bigint ORDER BY s.nonce LIMIT 1`;
     if (!row) return undefined;

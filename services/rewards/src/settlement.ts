@@ -10,6 +10,7 @@ import {
   stakeAccount,
   TREASURY,
 } from '@allora/protocol/economy/accounts';
+import { emissionKey, type EpochEmission } from '@allora/protocol/economy/book';
 import { settleEpoch, takeSnapshot } from '@allora/protocol/economy/settle-epoch';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { truncateToBigint } from '@allora/protocol/uallo';
@@ -92,7 +93,8 @@ export class Settlement {
   }
 
   /** Everything that the epoch pays, keeps and gives back, in one transfer. */
-  private async move(unit: UnitOfWork, { topicId, nonce }: EpochScores, payout: EpochPayout): Promise<void> {
+  private async move(unit: UnitOfWork, scores: EpochScores, payout: EpochPayout): Promise<void> {
+    const { topicId, nonce } = scores;
     const { payments, dustUallo } = payout.kind === 'paid' ? payout : { payments: [], dustUallo: 0n };
     const book = await this.books.load(
       unit.tx,
@@ -106,6 +108,8 @@ export class Settlement {
         emissions: [{ topicId, nonce }],
       }),
     );
+    if (!book.emissions.get(emissionKey(topicId, nonce)))
+      book.emissions.set(emissionKey(topicId, nonce), nothingSetAside(scores));
     const reputersTaskUallo = payout.kind === 'paid' ? truncateToBigint(payout.core.reputerTaskReward) : 0n;
     const settlement = { topicId, nonce, payments, dustUallo, reputersTaskUallo };
     settleEpoch(book, settlement, `epoch-rewards:${topicId}:${nonce}`);
@@ -129,6 +133,17 @@ export class Settlement {
     }
   }
 }
+
+const nothingSetAside = ({ topicId, nonce, params }: EpochScores): EpochEmission => ({
+  topicId,
+  nonce,
+  height: 0,
+  epochLengthBlocks: params?.epochLengthBlocks ?? 1,
+  weight: 0,
+  totalWeight: 0,
+  blockEmissionUallo: 0n,
+  amountUallo: 0n,
+});
 
 const accountsOf = (topicId: number, payments: readonly RolePayment[]): string[] => [
   ...new Set([

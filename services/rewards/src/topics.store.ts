@@ -15,7 +15,7 @@ export class TopicsStore {
     return this.database.transaction((tx) => this.save(tx, topic));
   }
 
-  /** The fee of its creation is its first revenue, once. A topic that a set or a block told of before its own record is filled in. */
+  /** The fee of its creation is its first revenue, once. A topic heard of before its own record came is filled in. */
   async save(tx: Tx, { id, creator, params, active, creationFeeUallo }: Topic): Promise<void> {
     await this.books.lock(tx);
     const [length, fee] = [BigInt(params?.epochLengthBlocks ?? 1), creationFeeUallo ?? '0'];

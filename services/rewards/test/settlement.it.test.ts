@@ -171,6 +171,21 @@ describe('the settlement of epochs', () => {
     await rewardsApp.expectConserved();
   });
 
+  it('does not wait for ever for blocks that were told to nobody: such an epoch has nothing to give', async () => {
+    await rewardsApp.open(1, 130, 120);
+    await rewardsApp.coordinator.append(busTopics.epochs, [
+      epochEvent(EpochPhase.REPUTER_WINDOW_CLOSED, 130, { settledNonce: 120 }),
+      epochEvent(EpochPhase.REPUTER_WINDOW_OPENED, 140, { settledNonce: 130 }),
+    ]);
+    await rewardsApp.reputation.append(busTopics.epochScores, [
+      epochScores({ nonce: 130, settledNonce: 120, reputers }),
+    ]);
+    await rewardsApp.blocks(rewardsApp.height + 10, [{ topicId: 1, nonce: 140 }]);
+    expect(await rewardsApp.rewardsOf(1, 130)).toMatchObject({ emissionUallo: '0', payments: [] });
+    await rewardsApp.snapshotOf(1, 140);
+    await rewardsApp.expectConserved();
+  });
+
   it('keeps only the score lists that the window can reach', async () => {
     const nonces = Array.from({ length: 14 }, (_, i) => 80 + 10 * i);
     for (const nonce of nonces) {

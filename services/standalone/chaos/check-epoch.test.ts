@@ -15,12 +15,21 @@ const paid: LedgerTransfer = {
   key: 'epoch-rewards:1:1',
   kind: 'epoch-rewards',
   lines: [
-    { account: 'mint', amountUallo: -100n },
-    { account: 'rewards-pool', amountUallo: 100n },
-    { account: 'rewards-pool', amountUallo: -100n },
+    { account: 'epoch-rewards', amountUallo: -110n },
     { account: 'participant:ann', amountUallo: 60n },
-    { account: 'stake:1:rob', amountUallo: 39n },
+    { account: 'stake:1:rob', amountUallo: 30n },
+    { account: 'delegator-rewards:1:rob', amountUallo: 9n },
     { account: 'dust', amountUallo: 1n },
+    { account: 'rewards-pool', amountUallo: 10n },
+  ],
+};
+
+const issued: LedgerTransfer = {
+  key: 'block-emission:1:10',
+  kind: 'block-emission',
+  lines: [
+    { account: 'mint', amountUallo: -110n },
+    { account: 'epoch-rewards', amountUallo: 110n },
   ],
 };
 
@@ -32,23 +41,25 @@ const good: EpochState = {
   },
   rewards: [
     EpochRewards.fromPartial({
-      ...{ topicId: 1, nonce: 1, emissionUallo: '100', dustUallo: '1' },
+      ...{ topicId: 1, nonce: 1, emissionUallo: '110', dustUallo: '1' },
       payments: [
         { participant: 'ann', role: RewardRole.INFERER, amountUallo: '60' },
-        { participant: 'rob', role: RewardRole.REPUTER, amountUallo: '39' },
+        { participant: 'rob', role: RewardRole.REPUTER, amountUallo: '30', delegatorsUallo: '9' },
       ],
     }),
     EpochRewards.fromPartial({ topicId: 1, nonce: 11, emissionUallo: '0', dustUallo: '0' }),
   ],
-  transfers: [paid],
+  transfers: [issued, paid],
   balances: new Map([
-    ['mint', -100n],
-    ['rewards-pool', 0n],
+    ['mint', -110n],
+    ['epoch-rewards', 0n],
+    ['rewards-pool', 10n],
     ['participant:ann', 60n],
-    ['stake:1:rob', 39n],
+    ['stake:1:rob', 30n],
+    ['delegator-rewards:1:rob', 9n],
     ['dust', 1n],
   ]),
-  supply: { mintedUallo: 100n, heldUallo: 100n },
+  supply: { mintedUallo: 110n, heldUallo: 110n },
   reads: [{ topicId: 1, nonce: 1, part: 'inference', digest: 'd1' }],
 };
 
@@ -67,9 +78,9 @@ describe('the check of epochs', () => {
     [
       'an epoch paid twice',
       {
-        transfers: [paid, paid],
+        transfers: [issued, issued, paid, paid],
         balances: new Map([...good.balances].map(([name, amount]) => [name, 2n * amount] as const)),
-        supply: { mintedUallo: 200n, heldUallo: 200n },
+        supply: { mintedUallo: 220n, heldUallo: 220n },
       },
       ['PAID_TWICE'],
     ],

@@ -40,7 +40,12 @@ function checkTold(fact: string, told: readonly Told[], closed: readonly Told[])
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 
-function checkLedger({ transfers, balances, supply }: EpochState): Violation[] {
+/** The ledger by itself: every transfer sums to zero, every account holds what was posted to it. */
+export function checkLedger({
+  transfers,
+  balances,
+  supply,
+}: Pick<EpochState, 'transfers' | 'balances' | 'supply'>): Violation[] {
   const violations: Violation[] = [];
   const posted = new Map<string, bigint>();
   for (const { key, lines } of transfers) {
@@ -84,13 +89,12 @@ function checkPayments(rewards: readonly EpochRewards[], transfers: readonly Led
       const rule = made.length > due ? 'PAID_TWICE' : 'NOT_PAID';
       violations.push({ rule, about: key, detail: `${made.length} transfers of ${due}` });
     }
-    const total =
-      sum(record.payments.map(({ amountUallo }) => BigInt(amountUallo))) + BigInt(record.dustUallo);
-    if (total !== BigInt(record.emissionUallo))
+    const left = unpaidUallo(record);
+    if (left < 0n)
       violations.push({
         rule: 'PAYMENT_DIFFERS',
         about: key,
-        detail: `${total} was paid of ${record.emissionUallo}`,
+        detail: `${-left} more was paid than the ${record.emissionUallo} set aside`,
       });
     const [transfer] = made;
     if (transfer && credits(transfer) !== creditsOf(record))
@@ -107,18 +111,33 @@ function checkPayments(rewards: readonly EpochRewards[], transfers: readonly Led
 
 const credits = ({ lines }: LedgerTransfer): string =>
   lines
-    .filter(({ account }) => account !== 'mint' && account !== 'rewards-pool')
+    .filter(({ account }) => account !== 'epoch-rewards')
     .map(({ account, amountUallo }) => `${account} ${amountUallo}`)
     .sort()
     .join();
 
-function creditsOf({ topicId, payments, dustUallo }: EpochRewards): string {
-  const lines = payments.map(({ participant, role, amountUallo }) =>
-    role === RewardRole.REPUTER
-      ? `stake:${topicId}:${participant} ${amountUallo}`
-      : `participant:${participant} ${amountUallo}`,
-  );
-  return [...lines, ...(dustUallo === '0' ? [] : [`dust ${dustUallo}`])].sort().join();
+/** What was set aside and nobody earned: it goes back into the rewards pool. */
+const unpaidUallo = ({ emissionUallo, dustUallo, payments }: EpochRewards): bigint =>
+  BigInt(emissionUallo) -
+  BigInt(dustUallo) -
+  sum(payments.map((one) => BigInt(one.amountUallo) + BigInt(one.delegatorsUallo ?? '0')));
+
+/** Everybody here holds enough for the data fees: nothing is kept back for them. */
+function creditsOf(record: EpochRewards): string {
+  const { topicId, payments, dustUallo } = record;
+  const lines = payments.flatMap(({ participant, role, amountUallo, delegatorsUallo }) => [
+    [
+      role === RewardRole.REPUTER ? `stake:${topicId}:${participant}` : `participant:${participant}`,
+      amountUallo,
+    ],
+    [`delegator-rewards:${topicId}:${participant}`, delegatorsUallo ?? '0'],
+  ]);
+  const all = [...lines, ['dust', dustUallo], ['rewards-pool', String(unpaidUallo(record))]];
+  return all
+    .filter(([, amount]) => amount !== '0')
+    .map((line) => line.join(' '))
+    .sort()
+    .join();
 }
 
 /** Every answer of the gateway, at any time, was what stands on the log. */

@@ -187,7 +187,7 @@ export class Cluster {
     return new Cluster(slots, {
       ...env,
       COORDINATOR_GRPC_ADDRESS: slots.get('topic-coordinator')!.grpcAddress,
-      REWARDS_GRPC_ADDRESS: slots.get('rewards')!.grpcAddress,
+      REWARDS_GRPC_ADDRESS: [...slots.values()].find(({ service }) => service === 'rewards')!.grpcAddress,
     });
   }
 

@@ -193,7 +193,7 @@ const checkLists = (lists: readonly Listing[], poison: Poison): Violation[] =>
 
 /** A run in which nobody was paid has shown nothing. */
 const checkScored = ({ rewards }: EpochState): Violation[] =>
-  rewards.some(({ emissionUallo }) => emissionUallo !== '0')
+  rewards.some(({ payments }) => payments.length > 0)
     ? []
     : [
         {
@@ -211,7 +211,7 @@ function epochFacts(state: EpochState, calm: PoisonedTime): Record<string, unkno
     .map(({ topicId, nonce }) => new Map(delays).get(`${topicId}/${nonce}`) ?? -1);
   return {
     epochs: state.closed.length,
-    paidEpochs: state.rewards.filter(({ emissionUallo }) => emissionUallo !== '0').length,
+    paidEpochs: state.rewards.filter(({ payments }) => payments.length > 0).length,
     transfers: state.transfers.length,
     gatewayAnswers: state.reads.length,
     longestDelayMs: Math.max(0, ...others.map(([, ms]) => ms)),

@@ -13,6 +13,10 @@ const silent: TransportLog = {
   error: () => undefined,
 };
 
+/** A broker that has just made a topic may not know of it yet. */
+const ATTEMPTS = 20;
+const AGAIN_MS = 500;
+
 export const openTransport = (broker: string, prefix = ''): BusTransport =>
   createKafkaTransport({ brokers: [broker], clientId: 'allora-chaos', log: silent, prefix });
 
@@ -35,21 +39,33 @@ export class LogReader {
 
   /** @param group one that nobody else has: it reads everything */
   static async open(broker: string, group: string, topics: readonly string[]): Promise<LogReader> {
-    const reader = new LogReader(openTransport(broker));
-    reader.consumption = await reader.transport.consume({
+    for (let left = ATTEMPTS; ; left -= 1) {
+      const reader = new LogReader(openTransport(broker));
+      try {
+        await reader.follow(group, topics);
+        return reader;
+      } catch (error) {
+        await reader.transport.close().catch(() => undefined);
+        if (left === 0) throw error;
+        await sleep(AGAIN_MS);
+      }
+    }
+  }
+
+  private async follow(group: string, topics: readonly string[]): Promise<void> {
+    this.consumption = await this.transport.consume({
       group,
       topics,
       maxBatchRecords: 1_000,
       handle: (records) => {
         for (const record of records) {
-          const list = reader.records.get(record.topic) ?? [];
+          const list = this.records.get(record.topic) ?? [];
           list.push(record);
-          reader.records.set(record.topic, list);
+          this.records.set(record.topic, list);
         }
         return Promise.resolve();
       },
     });
-    return reader;
   }
 
   raw(topic: string): readonly StoredRecord[] {

@@ -1,12 +1,13 @@
 import { runEpoch } from './epoch-scenario';
 import { runIngest } from './ingest-scenario';
+import { ledgerSettings, runLedger } from './ledger-scenario';
 import { readOptions } from './options';
 import { planFaults } from './plan';
 import { createReporter } from './report';
 import { defaultDir, openNetwork } from './run';
 import { shorten } from './violation';
 
-const scenarios = { ingest: runIngest, epoch: runEpoch };
+const scenarios = { ingest: runIngest, epoch: runEpoch, ledger: runLedger };
 
 const options = readOptions(process.argv);
 const reporter = createReporter(options.json);
@@ -27,12 +28,13 @@ async function run(): Promise<boolean> {
   const { signal } = stopping;
   const root = process.cwd();
   const dir = defaultDir(root);
-  const network = await openNetwork({ root, dir, keep: options.keep, reporter, signal });
+  const { scenario, seed, minutes, sha256 } = plan;
+  const settings = scenario === 'ledger' ? ledgerSettings(seed, dir) : {};
+  const network = await openNetwork({ root, dir, scenario, settings, keep: options.keep, reporter, signal });
   let result: Readonly<Record<string, unknown>>;
   try {
-    const outcome = await scenarios[plan.scenario]({ network, plan, options, reporter, signal });
+    const outcome = await scenarios[scenario]({ network, plan, options, reporter, signal });
     const { violations, memory, facts, ...counts } = outcome;
-    const { scenario, seed, minutes, sha256 } = plan;
     const { kills, counts: faults, failures, repeated, skipped } = network.faults;
     result = {
       ...{ scenario, seed, minutes, plan: sha256 },

@@ -34,14 +34,17 @@ export function readOptions(argv: readonly string[]): Options {
       ].join('\n'),
     )
     .addOption(
-      new Option('--scenario <name>', 'ingest: submissions alone; epoch: whole epochs, up to their payments')
-        .choices(['ingest', 'epoch'])
+      new Option(
+        '--scenario <name>',
+        'ingest: submissions alone; epoch: whole epochs, up to their payments; ledger: commands on accounts',
+      )
+        .choices(['ingest', 'epoch', 'ledger'])
         .default('ingest'),
     )
     .option('--seed <s>', 'decides faults, keys and load; the same seed gives the same plan of faults', '1')
     .option('--minutes <m>', 'length of the load and of the faults', number(0.1, 1_440), 1)
     .option('--json', 'JSON lines and nothing else; the last one is the result', false)
-    .option('--rate <n>', 'submissions a second (60; in the epoch scenario 20)', number(1, 2_000))
+    .option('--rate <n>', 'submissions or commands a second (60; in the epoch scenario 20)', number(1, 2_000))
     .option('--workers <n>', 'registered workers (as many as the rate needs)', number(4, 5_000))
     .option('--topics <n>', 'topics (3; in the epoch scenario one more, which is poisoned)', number(1, 50))
     .option('--block-ms <ms>', 'length of a block; an epoch has ten', number(50, 60_000), 800)

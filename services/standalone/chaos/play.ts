@@ -2,14 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyReceipt } from '@allora/sdk/receipt';
 import { windowOf, type ChaosTopic } from './blocks';
 import { checkIngest, type IngestVerdict } from './check-ingest';
-import { isDefinite, logKinds, receiptOf, type LogKind, type Submission, type WindowTimes } from './history';
+import { logKinds, type LogKind, type Submission, type WindowTimes } from './history';
 import { checkMemory, type ProcessMemory } from './memory';
 import type { Options } from './options';
 import type { Plan } from './plan';
 import { closedWindows, readIngest, setsComplete } from './read-ingest';
 import type { Reporter } from './report';
 import { CHAIN_ID, networkIdentity, until, type Network } from './run';
-import type { Sender } from './sender';
 import type { Violation } from './violation';
 
 const PROGRESS_MS = 5_000;
@@ -20,8 +19,8 @@ const LAST_ANSWER_LIMIT_MS = 30_000;
 export interface Outcome {
   readonly submitted: number;
   readonly accepted: number;
-  readonly late: number;
-  readonly superseded: number;
+  readonly late?: number;
+  readonly superseded?: number;
   readonly refused: number;
   readonly violations: readonly Violation[];
   readonly memory: readonly ProcessMemory[];
@@ -37,15 +36,29 @@ export interface Play {
   readonly signal: AbortSignal;
 }
 
+/** What clients do meanwhile. */
+export interface Activity {
+  readonly inflight: number;
+  readonly submitted: number;
+  readonly accepted: number;
+  /** Whoever never had an answer asks once more: the same bytes, now with everything up. */
+  askAgain(untilMs: number): Promise<void>;
+}
+
 export type Work = (signal: AbortSignal) => Promise<void>;
 
 /** The clock and what else runs beside it, for as long as the deed takes. */
-export async function beside(play: Play, sender: Sender, work: readonly Work[], deed: Work): Promise<void> {
+export async function beside(
+  play: Play,
+  activity: Activity,
+  work: readonly Work[],
+  deed: Work,
+): Promise<void> {
   const { network, options, signal } = play;
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, signal]);
   const began = Date.now();
-  const progress = setInterval(() => tell(play, sender, began), PROGRESS_MS);
+  const progress = setInterval(() => tell(play, activity, began), PROGRESS_MS);
   const running = [network.blocks.run(options.blockMs, stop), ...work.map((one) => one(stop))];
   try {
     await Promise.race([deed(stop), ...running.map((one) => one.then(() => deedOf(stop)))]);
@@ -72,38 +85,29 @@ export const faultsOf =
     ]);
   };
 
-function tell({ network, reporter }: Play, sender: Sender, began: number): void {
-  const { submissions } = network.history;
+function tell({ network, reporter }: Play, activity: Activity, began: number): void {
   reporter.progress({
     seconds: Math.round((Date.now() - began) / 1_000),
     height: network.blocks.height,
-    submitted: submissions.length,
-    accepted: submissions.filter((one) => receiptOf(one)).length,
-    inflight: sender.inflight,
+    submitted: activity.submitted,
+    accepted: activity.accepted,
+    inflight: activity.inflight,
     faults: Object.values(network.faults.counts).reduce((sum, count) => sum + count, 0),
     down: [...network.cluster.slots.values()].filter(({ isReady }) => !isReady).map(({ name }) => name),
   });
 }
 
 /** Everything is up again, and every client has had its answer. */
-export async function recover({ network, reporter }: Play, sender: Sender): Promise<Violation[]> {
+export async function recover({ network, reporter }: Play, activity: Activity): Promise<Violation[]> {
   reporter.note('the faults are over; waiting for the network to recover');
   const unready = await network.cluster.untilReady(RECOVERY_LIMIT_MS);
   if (unready.length > 0) {
     const detail = `not ready ${RECOVERY_LIMIT_MS / 1_000} s after the last fault`;
     return unready.map((about) => ({ rule: 'NOT_RECOVERED', about, detail }));
   }
-  await until(() => sender.inflight === 0, LAST_ANSWER_LIMIT_MS);
-  await lastAnswers(network, sender);
+  await until(() => activity.inflight === 0, LAST_ANSWER_LIMIT_MS);
+  await activity.askAgain(Date.now() + LAST_ANSWER_LIMIT_MS);
   return [];
-}
-
-/** Whoever never had an answer asks once more: the same bytes, now with everything up. */
-async function lastAnswers({ history }: Network, sender: Sender): Promise<void> {
-  const open = history.submissions.filter(
-    ({ attempts }) => attempts.length > 0 && !attempts.some(({ answer }) => isDefinite(answer)),
-  );
-  await Promise.all(open.map((one) => sender.repeat(one, Date.now() + LAST_ANSWER_LIMIT_MS)));
 }
 
 /** Closes every window that is open, and waits until all sets are published. */
@@ -185,7 +189,7 @@ export function outcomeOf(
   };
 }
 
-function crashViolations({ network }: Play): Violation[] {
+export function crashViolations({ network }: Play): Violation[] {
   return network.cluster.crashes
     .filter(({ wasReady }) => wasReady)
     .map(({ target, exit }) => ({

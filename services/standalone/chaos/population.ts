@@ -1,7 +1,7 @@
 import type { Account } from '@allora/identity/account';
 import type { AlloraClient } from '@allora/sdk/client';
 import { LOSS_METHOD } from '../demo/loss';
-import { topicParams } from '../demo/set-up';
+import { fund, topicParams } from '../demo/set-up';
 import type { ChaosTopic } from './blocks';
 import type { SeededRandom } from './random';
 
@@ -43,6 +43,8 @@ export async function setUpPopulation(
   const workers = accounts('worker', size.workers);
   const reputers = accounts('reputer', size.reputers);
   const creator = random.account('creator');
+  await fundAll(client, [creator, ...workers], signal);
+  await fundAll(client, reputers, signal, STAKE_UALLO * BigInt(size.topics));
   const topics: ChaosTopic[] = [];
   for (let n = 0; n < size.topics; n += 1) {
     const { id, createdHeight } = await client.createTopic(creator, {
@@ -58,13 +60,24 @@ export async function setUpPopulation(
     ...reputers.map((account) => async () => {
       await client.register(account, topicId, 'reputer');
       const requestId = `chaos-${topicId}-${account.address.slice(-12)}`;
-      await client.faucet({ address: account.address, amountUallo: STAKE_UALLO, requestId });
       await client.depositStake(account, { topicId, amountUallo: STAKE_UALLO, requestId });
     }),
   ]);
   await sideBySide(tasks, signal);
   return { topics, workers, reputers, strangers: accounts('stranger', 5) };
 }
+
+/** With what fees of registrations and submissions take, and more. */
+export const fundAll = (
+  client: AlloraClient,
+  accounts: readonly Account[],
+  signal: AbortSignal,
+  besidesUallo = 0n,
+): Promise<void> =>
+  sideBySide(
+    accounts.map((account) => () => fund(client, [account], { requestId: 'chaos-fund', besidesUallo })),
+    signal,
+  );
 
 async function sideBySide(tasks: readonly (() => Promise<unknown>)[], signal: AbortSignal): Promise<void> {
   const left = [...tasks];

@@ -91,7 +91,7 @@ async function askGateway(client: AlloraClient, closed: readonly TopicNonce[]): 
   return reads;
 }
 
-async function readLedger(databaseUrl: string): Promise<Pick<EpochState, 'transfers' | 'balances'>> {
+export async function readLedger(databaseUrl: string): Promise<Pick<EpochState, 'transfers' | 'balances'>> {
   const database = new Client({ connectionString: databaseUrl });
   await database.connect();
   try {

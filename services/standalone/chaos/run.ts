@@ -13,7 +13,7 @@ import { FaultRunner } from './faults';
 import { History } from './history';
 import { openLocalStack, type LocalStack } from './local-stack';
 import { LogReader } from './log-reader';
-import { serviceTargets } from './plan';
+import { type Scenario, targetsOf } from './plan';
 import { sweep } from './sweep';
 import type { Reporter } from './report';
 
@@ -63,13 +63,17 @@ export interface Network {
 export interface NetworkOptions {
   readonly root: string;
   readonly dir: string;
+  readonly scenario: Scenario;
+  /** Settings beside those of every run. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly keep: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
-  const { root, dir, keep, reporter, signal } = options;
+  const { root, dir, scenario, settings, keep, reporter, signal } = options;
+  const targets = targetsOf(scenario);
   const undo: (() => Promise<void>)[] = [];
   const dispose = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step().catch((error) => reporter.note(String(error)));
@@ -91,9 +95,10 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const cluster = await Cluster.open({
       root,
       dir,
-      targets: serviceTargets,
+      targets,
       env: {
         ...env,
+        ...settings,
         DATABASE_URL: stack.postgres.address,
         KAFKA_BROKERS: stack.kafka.address,
         REDIS_URL: stack.redis.address,
@@ -101,7 +106,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     });
     undo.push(() => cluster.dispose());
     process.once('exit', () => cluster.killNow());
-    for (const name of serviceTargets) cluster.start(name);
+    for (const name of targets) cluster.start(name);
     reporter.note('services are starting');
     const stopped = new Promise<string[]>((resolve) => signal.addEventListener('abort', () => resolve([])));
     const unready = await Promise.race([cluster.untilReady(START_LIMIT_MS), stopped]);
@@ -113,14 +118,16 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       ...deadLetterTopics,
     ]);
     undo.push(() => reader.close());
-    const url = (name: string): string => cluster.slot(name).httpUrl;
+    // A service that does not run here is never asked.
+    const url = (name: string): string =>
+      (cluster.replicas(name)[0] ?? cluster.slot('topic-coordinator')).httpUrl;
     const client = createClient({
       chainId: CHAIN_ID,
       maxRetries: 20,
       urls: {
         gateway: url('gateway'),
         topicCoordinator: url('topic-coordinator'),
-        inferenceIngest: url('inference-ingest-1'),
+        inferenceIngest: url('inference-ingest'),
         forecastIngest: url('forecast-ingest'),
         reputation: url('reputation'),
         rewards: url('rewards'),

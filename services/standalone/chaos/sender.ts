@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster';
 import { attempt, openBulkDoor, openGrpcDoor, openRestDoor, type Door } from './doors';
-import { History, isDefinite, type LogKind, type Submission, vias } from './history';
+import { History, isDefinite, type LogKind, receiptOf, type Submission, vias } from './history';
+import type { Activity } from './play';
 import { openStreamDoor } from './stream-door';
 import type { SeededRandom } from './random';
 import type { Parcel } from './signed';
@@ -23,7 +24,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 3_000;
 
 /** Sends parcels through every door there is, and again until somebody says yes or no. */
-export class Sender {
+export class Sender implements Activity {
   private readonly doors: Readonly<Record<LogKind, readonly Door[]>>;
   private readonly parcels = new Map<string, Parcel>();
   private closed = false;
@@ -57,6 +58,21 @@ export class Sender {
     } finally {
       this.inflight -= 1;
     }
+  }
+
+  get submitted(): number {
+    return this.history.submissions.length;
+  }
+
+  get accepted(): number {
+    return this.history.submissions.filter((one) => receiptOf(one)).length;
+  }
+
+  async askAgain(untilMs: number): Promise<void> {
+    const open = this.history.submissions.filter(
+      ({ attempts }) => attempts.length > 0 && !attempts.some(({ answer }) => isDefinite(answer)),
+    );
+    await Promise.all(open.map((one) => this.repeat(one, untilMs)));
   }
 
   /** The same bytes once more. */

@@ -40,6 +40,7 @@ export function explainedRewards(past: PastEpoch, address: string) {
     withheldUallo: sum(({ withheldUallo }) => withheldUallo),
     delegatorsUallo: sum(({ delegatorsUallo }) => delegatorsUallo),
     roles: views,
+    text: views.map(({ text }) => text).join(' '),
   };
 }
 

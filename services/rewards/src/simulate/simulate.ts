@@ -8,6 +8,7 @@ import {
   simulateEpoch,
   type SimulatedEpoch,
 } from '@allora/protocol/explain/what-if';
+import { lossColumns } from '@allora/protocol/loss/loss-table';
 import type { PastEpoch } from '../explain/past-epochs.store';
 import { actualEpoch } from './recheck-simulation';
 import type { SimulateQuestion } from './simulate-form';
@@ -21,8 +22,11 @@ export interface Simulation {
   readonly lossMethod: string;
 }
 
-/** Regrets that are computed with at once: those of 500 inferers. Larger epochs would keep everyone else waiting. */
-const REGRETS_MAX = 250_000;
+/**
+ * Most steps of arithmetic, about a quarter of a second of them: those of 32 inferers, 6 forecasters and 6 reputers are 11,000. Larger
+ * epochs would keep everyone else waiting.
+ */
+const STEPS_MAX = 3_000_000;
 
 /** The answer of POST /v1/simulate/epoch: a past epoch beside itself with something changed. */
 export function simulate({ past, inputs, told, lossMethod }: Simulation, question: SimulateQuestion) {
@@ -57,6 +61,7 @@ const NOTES = [
   'Regrets, listening coefficients, smoothed fractions and score windows are those that the epoch found; what earlier epochs would have been is not asked.',
   'Who was passive in the epoch stays passive, also where somebody active is left out.',
   'What was set aside for the epoch stays the same.',
+  'Losses are computed by the method that the topic has now.',
   'Fees that were kept back from rewards are not considered.',
 ];
 
@@ -100,12 +105,13 @@ function epochDifference(actual: SimulatedPayout, simulated: SimulatedPayout) {
   };
 }
 
-function requireSize({ synthesis }: PastInputs): void {
+/** Regrets each enter once; the consensus looks at every loss once for each pair of reputers. */
+function requireSize({ synthesis, reports }: PastInputs): void {
   const [J, K] = [synthesis.inferers.length, synthesis.forecasters.length];
-  const regrets = (J + K) ** 2;
-  if (regrets <= REGRETS_MAX) return;
-  const detail = `the epoch has ${regrets} regrets; those with at most ${REGRETS_MAX} are computed again`;
-  throw new RefusalError('TOO_LARGE', detail, { regrets, most: REGRETS_MAX });
+  const steps = (J + K) ** 2 + lossColumns(J, K).count * reports.reputers.length ** 2;
+  if (steps <= STEPS_MAX) return;
+  const detail = `the epoch takes ${steps} steps to compute; at most ${STEPS_MAX} are taken`;
+  throw new RefusalError('TOO_LARGE', detail, { steps, most: STEPS_MAX });
 }
 
 function requireKnown({ synthesis, reports }: PastInputs, { without, stakes }: SimulateQuestion): void {
