@@ -25,21 +25,25 @@ function chaos(args: readonly string[]) {
 }
 
 describe('npm run chaos', () => {
-  it('names the plan first, breaks things, and finds every promise kept', async () => {
-    const { code, lines } = await chaos([
-      '--scenario',
-      'ingest',
-      '--seed',
-      '1',
-      '--minutes',
-      '0.15',
-      '--json',
-    ]);
-    const [plan, result] = [lines[0]!, lines.at(-1)!];
-    expect(plan).toMatchObject({ type: 'plan', scenario: 'ingest', seed: '1' });
-    expect(result).toMatchObject({ type: 'result', plan: plan['sha256'], violations: [] });
-    expect(Number(result['accepted'])).toBeGreaterThan(20);
-    expect(Number(result['kills'])).toBeGreaterThan(0);
-    expect(code).toBe(0);
-  }, 300_000);
+  it.each(['ingest', 'ledger'])(
+    'breaks things in the scenario %s, and finds every promise kept',
+    async (scenario) => {
+      const { code, lines } = await chaos([
+        '--scenario',
+        scenario,
+        '--seed',
+        '1',
+        '--minutes',
+        '0.15',
+        '--json',
+      ]);
+      const [plan, result] = [lines[0]!, lines.at(-1)!];
+      expect(plan).toMatchObject({ type: 'plan', scenario, seed: '1' });
+      expect(result).toMatchObject({ type: 'result', plan: plan['sha256'], violations: [] });
+      expect(Number(result['accepted'])).toBeGreaterThan(20);
+      expect(Number(result['kills'])).toBeGreaterThan(0);
+      expect(code).toBe(0);
+    },
+    300_000,
+  );
 });

@@ -117,9 +117,10 @@ class LedgerReplay {
   private fits({ parcel, code }: OpenRefusal): boolean {
     const { command, intent, key } = parcel;
     const { model, faucetMaxUallo } = this.state;
+    // The form is looked at first.
+    if (code === 'MALFORMED') return isMalformed(command);
     if (code === 'BAD_SIGNATURE' || intent === 'bad_signature')
       return code === 'BAD_SIGNATURE' && intent === 'bad_signature';
-    if (code === 'MALFORMED') return isMalformed(command);
     if (code === 'CONFLICTING_REPEAT') return (this.applied.get(key) ?? parcel) !== parcel;
     if (command.kind === 'faucet' && command.amountUallo > faucetMaxUallo)
       return code === 'VALUE_NOT_ALLOWED';

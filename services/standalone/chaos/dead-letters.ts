@@ -17,7 +17,13 @@ export interface Letter {
   readonly error: string;
 }
 
-export const deadLetterTopics: readonly string[] = allBusTopics.map(({ name }) => `${name}.dlq`);
+const deadLetterTopics: readonly string[] = allBusTopics.map(({ name }) => `${name}.dlq`);
+
+/** Each is made by a service that reads the topic: where none runs there is no such log. */
+export const deadLetterTopicsOf = (services: readonly string[]): string[] =>
+  allBusTopics
+    .filter(({ consumers }) => consumers.some((name) => services.includes(name)))
+    .map(({ name }) => `${name}.dlq`);
 
 export function readDeadLetters(reader: LogReader): Letter[] {
   return deadLetterTopics.flatMap((name) =>

@@ -66,7 +66,7 @@ export interface Writing {
   readonly intent: LedgerIntent;
 }
 
-/** Undefined for commands that reach the ledger through the coordinator. */
+/** Undefined for commands that reach the ledger through the coordinator, and for those that no message can carry. */
 export function writeLedgerParcel(request: Request, writing: Writing): LedgerParcel | undefined {
   const { author, requestId, command } = request;
   const { chainId, account, intent } = writing;
@@ -96,7 +96,7 @@ export function writeLedgerParcel(request: Request, writing: Writing): LedgerPar
     };
   }
   const body = bodyOf(command);
-  if (!body) return undefined;
+  if (!body || (command.kind === 'slash' && command.partsPerMillion < 0)) return undefined;
   const value = { author, requestId, command: body };
   const { message, proof, hash } = signed({ $case: 'accountCommand', value });
   return {

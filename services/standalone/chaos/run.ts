@@ -6,9 +6,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
 import { allBusTopics } from '@allora/contracts/catalog';
-import { deadLetterTopics } from './dead-letters';
+import { deadLetterTopicsOf } from './dead-letters';
 import { BlockDriver } from './blocks';
-import { Cluster } from './cluster';
+import { Cluster, serviceOf } from './cluster';
 import { FaultRunner } from './faults';
 import { History } from './history';
 import { openLocalStack, type LocalStack } from './local-stack';
@@ -115,7 +115,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     process.once('exit', clear);
     const reader = await LogReader.open(stack.kafka.directAddress, `chaos-${process.pid}`, [
       ...allBusTopics.map(({ name }) => name),
-      ...deadLetterTopics,
+      ...deadLetterTopicsOf(targets.map(serviceOf)),
     ]);
     undo.push(() => reader.close());
     // A service that does not run here is never asked.

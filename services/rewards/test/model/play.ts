@@ -16,10 +16,10 @@ export interface PlayOptions {
   readonly everyone: readonly string[];
 }
 
-const GROUP = 380;
+const GROUP = 480;
 const GROUP_BESIDE = 30;
 const CHECK_EVERY = 25;
-const MOST_BLOCKS = 40;
+const MOST_BLOCKS = 50;
 
 /** One game: commands in groups of hundreds, and between them, or at the same time, all that time brings. */
 export class Play {
