@@ -44,7 +44,7 @@ const moved = (
   ],
 });
 
-const genesis = moved('genesis', 100n, 'mint', 'participant:ann');
+const genesis = { ...moved('genesis', 100n, 'mint', 'participant:ann'), kind: 'genesis' };
 const two = [genesis, moved('command:ann:a', 60n), moved('command:ann:b', 30n)];
 
 function balancesOf(transfers: readonly LedgerTransfer[]): Map<string, bigint> {

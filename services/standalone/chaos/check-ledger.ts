@@ -1,5 +1,6 @@
 import type { Command } from '@allora/protocol/economy/commands';
-import { type LedgerModel, validatorStake } from '@allora/rewards/testing/ledger-model';
+import type { LedgerModel } from '@allora/rewards/testing/ledger-model';
+import { validatorStake } from '@allora/rewards/testing/model-state';
 import type { LedgerTransfer } from './epoch-state';
 import { acceptedAnswer, isDecided, type LedgerAttempt, type LedgerParcel } from './ledger-parcel';
 import type { Violation } from './violation';
@@ -31,6 +32,7 @@ export function checkCommands(state: CommandsState): Violation[] {
 const MOVES = /^(command|stake|faucet):/;
 /** Of the set-up, which is no parcel. */
 const SET_UP = /:chaos-[\w-]+$/;
+const ofSetUp: ReadonlySet<string> = new Set(['genesis', 'topic-creation-fee', 'registration-fee']);
 
 function checkAnswers({ key, command, attempts }: LedgerParcel): Violation[] {
   const about = `${command.kind} ${key}`;
@@ -49,7 +51,6 @@ function checkAnswers({ key, command, attempts }: LedgerParcel): Violation[] {
 class LedgerReplay {
   private readonly violations: Violation[] = [];
   private readonly byKey = new Map<string, LedgerParcel[]>();
-  private readonly places = new Map<string, number>();
   /** Parcel of a transfer, where it is a client's. */
   private readonly applied = new Map<string, LedgerParcel>();
   private open: OpenRefusal[] = [];
@@ -57,7 +58,6 @@ class LedgerReplay {
   constructor(private readonly state: CommandsState) {
     for (const parcel of state.parcels)
       this.byKey.set(parcel.key, [...(this.byKey.get(parcel.key) ?? []), parcel]);
-    state.transfers.forEach(({ key }, i) => this.places.set(key, i));
   }
 
   run(): Violation[] {
@@ -83,9 +83,17 @@ class LedgerReplay {
         ...parcel.attempts.filter(({ answer }) => answer.kind === 'accepted').map((one) => one.answeredAtMs),
       ),
     );
+    // Clients begin when everything is set up.
+    const begun = this.state.transfers.findLastIndex(
+      ({ key, kind }) => SET_UP.test(key) || ofSetUp.has(kind),
+    );
     const sentMs = this.times((parcel) => Math.min(...parcel.attempts.map((one) => one.sentAtMs)));
     const between = ({ sentAtMs, answeredAtMs }: LedgerAttempt) => ({
-      from: 1 + answeredMs.findLastIndex((ms) => ms < sentAtMs),
+      from:
+        Math.max(
+          begun,
+          answeredMs.findLastIndex((ms) => ms < sentAtMs),
+        ) + 1,
       to: ((first) => (first < 0 ? this.state.transfers.length : first))(
         sentMs.findIndex((ms) => ms > answeredAtMs),
       ),

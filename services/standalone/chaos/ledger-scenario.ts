@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { People } from '@allora/rewards/testing/command-generator';
-import { LedgerModel, type ModelRules, participant } from '@allora/rewards/testing/ledger-model';
+import { LedgerModel } from '@allora/rewards/testing/ledger-model';
+import { type ModelRules, participant } from '@allora/rewards/testing/model-state';
 import { LOSS_METHOD } from '../demo/loss';
 import { checkLedger } from './check-epoch';
 import { checkCommands } from './check-ledger';

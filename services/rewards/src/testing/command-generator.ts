@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Command, CommandKind } from '@allora/protocol/economy/commands';
-import { delegation, type LedgerModel, participant, stake, validatorStake } from './ledger-model';
+import type { LedgerModel } from './ledger-model';
+import { delegation, participant, stake, validatorStake } from './model-state';
 
 /** Where draws come from; the same seed draws the same. */
 export interface Draws {

@@ -1,61 +1,28 @@
-import type { Command, CommandRefusal } from '@allora/protocol/economy/commands';
+import type { Command } from '@allora/protocol/economy/commands';
 import { floorOf, type Fraction, NOTHING, plus } from './fraction';
+import {
+  type Claim,
+  claimOf,
+  delegation,
+  heldIn,
+  type ModelEarnings,
+  type ModelRemoval,
+  type ModelRules,
+  type ModelTopic,
+  participant,
+  type RefusalCode,
+  removalOf,
+  type Result,
+  stake,
+  validatorRemoval,
+  validatorStake,
+} from './model-state';
 
 /*
  * What the ledger must hold after every command, written down as plainly as it can be said and without a line of the code
  * that it judges: no indexes, no segments, no running totals. Stakes are summed up whenever somebody asks for them, and
  * what a delegator or a validator has earned is the exact sum of its shares.
  */
-
-export type RefusalCode = CommandRefusal['code'];
-
-export interface ModelRules {
-  readonly removalDelayBlocks: number;
-  readonly removalsPerBlock: number;
-  readonly topicCreationFeeUallo: bigint;
-  readonly registrationFeeUallo: bigint;
-  readonly dataFeeUallo: bigint;
-  readonly minTopicWeight: number;
-  readonly paidTopicsPerBlock: number;
-  readonly operators: ReadonlySet<string>;
-}
-
-export interface ModelRemoval {
-  readonly holder: string;
-  readonly amountUallo: bigint;
-  readonly dueHeight: number;
-  /** Where a cancellation puts it back. */
-  readonly backTo: string;
-}
-
-/** Stakes of a topic as they were when a snapshot was taken: of each reputer its own and by holder. */
-export type ModelSnapshot = ReadonlyMap<
-  string,
-  { readonly ownUallo: bigint; readonly byHolder: ReadonlyMap<string, bigint> }
->;
-
-export interface ModelTopic {
-  epochLengthBlocks: number;
-  feeRevenueUallo: bigint;
-  weight: number | null;
-  active: boolean;
-  readonly snapshots: Map<number, ModelSnapshot>;
-}
-
-/** What somebody has earned by sharing, exactly, and what of it was paid out. */
-export interface ModelEarnings {
-  exact: Fraction;
-  claimedUallo: bigint;
-  /** How often the ledger may have cut off a part of a uallo. */
-  cuts: bigint;
-}
-
-export interface Result {
-  readonly accepted: boolean;
-  readonly code?: string;
-  readonly movedUallo?: bigint;
-  readonly dueHeight?: number;
-}
 
 interface Plan {
   readonly moves: readonly (readonly [from: string, to: string, amountUallo: bigint])[];
@@ -64,16 +31,6 @@ interface Plan {
   readonly dueHeight?: number;
   readonly then?: () => void;
 }
-
-export const participant = (address: string): string => `participant:${address}`;
-export const stake = (topicId: number, reputer: string): string => `stake:${topicId}:${reputer}`;
-export const delegation = (topicId: number, reputer: string, holder: string): string =>
-  `delegation:${topicId}:${reputer}:${holder}`;
-export const pot = (topicId: number, reputer: string): string => `delegator-rewards:${topicId}:${reputer}`;
-export const validatorStake = (address: string): string => `validator-stake:${address}`;
-const removalOf = (topicId: number, reputer: string, holder: string): string =>
-  `removal:${topicId}:${reputer}:${holder}`;
-const validatorRemoval = (address: string): string => `validator-removal:${address}`;
 
 /**
  * The ledger divides by the stake of a payment and carries the rest of the division into the next: that next share can be
@@ -400,27 +357,8 @@ export class LedgerModel {
     const topic = this.topics.get(topicId)!;
     if (topic.feeRevenueUallo === 0n) return 0;
     const perBlock = Number(topic.feeRevenueUallo) / topic.epochLengthBlocks;
-    const target = Math.sqrt(Number(this.topicStake(topicId))) * Math.sqrt(perBlock);
+    // Powers as the formula has them: a square root may differ in the last bit, and money follows from it.
+    const target = Number(this.topicStake(topicId)) ** 0.5 * perBlock ** 0.5;
     return topic.weight === null ? target : 0.5 * target + 0.5 * topic.weight;
   }
 }
-
-interface Claim {
-  readonly from: string;
-  /** Of the earnings. */
-  readonly name: string;
-  readonly owner: string;
-}
-
-function claimOf(command: Command): Claim | undefined {
-  if (command.kind === 'claim-validator-rewards') {
-    const { validator } = command;
-    return { from: 'validators-pool', name: validatorStake(validator), owner: validator };
-  }
-  if (command.kind !== 'claim-delegation-rewards') return undefined;
-  const { topicId, reputer, holder } = command;
-  return { from: pot(topicId, reputer), name: delegation(topicId, reputer, holder), owner: holder };
-}
-
-const heldIn = (topicId: number, reputer: string, holder: string): string =>
-  holder === reputer ? stake(topicId, reputer) : delegation(topicId, reputer, holder);

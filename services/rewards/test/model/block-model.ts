@@ -1,4 +1,5 @@
-import { type LedgerModel, participant, validatorStake } from '../../src/testing/ledger-model';
+import type { LedgerModel } from '../../src/testing/ledger-model';
+import { participant, validatorStake } from '../../src/testing/model-state';
 
 /*
  * Sections 10 and 11, block after block: every block is paid by itself, however long the range that was told.

@@ -1,13 +1,7 @@
 import type { EpochRewards, StakeSnapshot } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { RewardRole } from '@allora/contracts/gen/allora/rewards/v1/rewards';
-import {
-  delegation,
-  type LedgerModel,
-  type ModelSnapshot,
-  participant,
-  pot,
-  stake,
-} from '../../src/testing/ledger-model';
+import type { LedgerModel } from '../../src/testing/ledger-model';
+import { delegation, type ModelSnapshot, participant, pot, stake } from '../../src/testing/model-state';
 import type { BlockModel } from './block-model';
 
 /** Doubles decide who earned what; the division between a reputer and its delegators is as fine as they are. */

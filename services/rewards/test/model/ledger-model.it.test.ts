@@ -8,7 +8,8 @@ import { accountFromKey } from '@allora/identity/account';
 import { createTestDatabase } from '@allora/store/testing';
 import { describe, expect, it } from 'vitest';
 import { CommandGenerator, type People } from '../../src/testing/command-generator';
-import { LedgerModel, participant } from '../../src/testing/ledger-model';
+import { LedgerModel } from '../../src/testing/ledger-model';
+import { participant } from '../../src/testing/model-state';
 import { BlockModel } from './block-model';
 import { HandLog } from './hand-transport';
 import { LedgerReader } from './ledger-reader';
@@ -43,10 +44,10 @@ const people: People = {
   operators: [everyone[30]!, everyone[31]!],
 };
 const schedules: readonly ModelSchedule[] = [
-  { topicId: 1, lengthBlocks: 24, reputerWindowBlocks: 12 },
-  { topicId: 2, lengthBlocks: 40, reputerWindowBlocks: 100 },
-  { topicId: 3, lengthBlocks: 60, reputerWindowBlocks: 60 },
-  { topicId: 4, lengthBlocks: 30, reputerWindowBlocks: 80 },
+  { topicId: 1, lengthBlocks: 36, reputerWindowBlocks: 18 },
+  { topicId: 2, lengthBlocks: 60, reputerWindowBlocks: 150 },
+  { topicId: 3, lengthBlocks: 90, reputerWindowBlocks: 90 },
+  { topicId: 4, lengthBlocks: 45, reputerWindowBlocks: 120 },
 ];
 const vesting = { preseed: everyone[20]!, investors: everyone[21]!, team: everyone[22]! };
 const genesis = {

@@ -2,7 +2,8 @@ import { busTopics } from '@allora/contracts/catalog';
 import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Draws } from '../../src/testing/command-generator';
 import { requestOf, type Request } from '../../src/testing/command-generator';
-import { delegation, type LedgerModel, pot } from '../../src/testing/ledger-model';
+import type { LedgerModel } from '../../src/testing/ledger-model';
+import { delegation, pot } from '../../src/testing/model-state';
 import type { BlockModel } from './block-model';
 import { endedWithin, EpochCast, eventsWithin, type ModelSchedule } from './schedule';
 import type { World } from './world';
@@ -44,11 +45,11 @@ export class Play {
       await this.told(step, async () => {
         await world.twoGroups(GROUP);
         await this.passTime();
-        if (step % CHECK_EVERY === 0) await world.checkTables();
+        if (step % CHECK_EVERY === 0) await world.checkAll(this.given.everyone);
       });
     }
     await this.told(0, () => this.claimEverything());
-    await world.checkTables();
+    await world.checkAll(this.given.everyone);
     this.count();
     this.facts.months = Math.floor(model.height / blocks.blocksPerMonth);
   }

@@ -60,6 +60,10 @@ export class Replica {
     return this.transport.deliver(records);
   }
 
+  async read(path: string): Promise<unknown> {
+    return (await fetch(`${this.app.httpUrl}${path}`)).json();
+  }
+
   close(): Promise<boolean> {
     return this.app.close();
   }

@@ -7,6 +7,7 @@ import type { CommandGenerator, Request } from '../../src/testing/command-genera
 import type { LedgerModel } from '../../src/testing/ledger-model';
 import { type Answer, RequestModel } from '../../src/testing/request-model';
 import type { BlockModel } from './block-model';
+import { checkClaimable } from './claimable';
 import { EpochModel } from './epoch-model';
 import type { HandLog } from './hand-transport';
 import type { LedgerReader, PostedTransfer } from './ledger-reader';
@@ -210,6 +211,12 @@ export class World {
     expectSame('owed fees', Object.fromEntries(await reader.owed()), Object.fromEntries(this.epochs.owed));
     const due = { unbalanced: '0', overdrawn: '0', misstated: '0', total: '0' };
     expectSame('conservation', await reader.conservation(), due);
+  }
+
+  /** Tables and balances, and what the public door says of what everyone can claim. */
+  async checkAll(everyone: readonly string[]): Promise<void> {
+    await this.checkTables();
+    await checkClaimable(this.given.model, this.given.replicas, everyone);
   }
 
   claimAll(requests: readonly Request[]): Promise<void> {
