@@ -47,6 +47,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- $_ := set $settings "COORDINATOR_GRPC_ADDRESS" (printf "%s:9080" $coordinator) -}}
 {{- end -}}
 {{- if eq .service "gateway" -}}
+{{- with $values.evm.chains }}{{- $_ := set $settings "EVM_CHAINS" (join "," .) }}{{- end -}}
 {{- $root := .root -}}
 {{- range $service := list "inference-ingest" "forecast-ingest" "reputation" -}}
 {{- $variable := printf "%s_GRPC_ADDRESS" ($service | upper | replace "-" "_") -}}

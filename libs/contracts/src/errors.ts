@@ -215,6 +215,24 @@ export const errorRules = {
     title: 'The command is for operators',
     remedy: 'Send the operator token as "Authorization: Bearer …".',
   },
+  UNKNOWN_API_KEY: {
+    status: 401,
+    grpc: 'UNAUTHENTICATED',
+    title: 'The API key is missing or unknown',
+    remedy: 'Send a key that this network issued in the header x-api-key.',
+  },
+  NOT_REPRESENTABLE: {
+    status: 422,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The value does not fit the asked type',
+    remedy: 'Ask for a type that holds it, or read the native API, which has no such limit.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    grpc: 'INVALID_ARGUMENT',
+    title: 'The method is not one of this address',
+    remedy: 'Use a method that the header Allow names.',
+  },
   NOT_FOUND: {
     status: 404,
     grpc: 'NOT_FOUND',

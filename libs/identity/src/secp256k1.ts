@@ -6,11 +6,19 @@ import * as noble from '@noble/secp256k1';
 noble.hashes.sha256 = sha256;
 noble.hashes.hmacSha256 = (key, message) => hmac(sha256, key, message);
 
+export interface RecoverableSignature {
+  /** Compact r || s. */
+  readonly signature: Uint8Array;
+  readonly recovery: number;
+}
+
 /** Signing over a 32-byte digest: deterministic (RFC 6979), compact r || s, low s; a high s does not verify. */
 export interface Secp256k1 {
   readonly name: 'native' | 'pure';
   publicKeyOf(privateKey: Uint8Array): Uint8Array;
   sign(privateKey: Uint8Array, digest: Uint8Array): Uint8Array;
+  /** The same signature, with which of the keys that fit it is the signer's: 0 or 1. */
+  signRecoverable(privateKey: Uint8Array, digest: Uint8Array): RecoverableSignature;
   /** The key with both coordinates, 65 bytes; null, never an error, for bytes that are no key. */
   pointOf(publicKey: Uint8Array): Uint8Array | null;
   /** The key compressed, or with both coordinates. False, never an error, for keys and signatures of a wrong form. */
@@ -30,6 +38,10 @@ export const pureSecp256k1: Secp256k1 = {
   },
   publicKeyOf: (privateKey) => noble.getPublicKey(privateKey, true),
   sign: (privateKey, digest) => noble.sign(digest, privateKey, { prehash: false, lowS: true }),
+  signRecoverable: (privateKey, digest) => {
+    const signed = noble.sign(digest, privateKey, { prehash: false, lowS: true, format: 'recovered' });
+    return { signature: signed.slice(1), recovery: signed[0]! };
+  },
   verify: (publicKey, digest, signature) => {
     if (!isKeyLength(publicKey) || signature.length !== 64) return false;
     try {
@@ -43,7 +55,7 @@ export const pureSecp256k1: Secp256k1 = {
 interface NativeBinding {
   publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array;
   publicKeyConvert(publicKey: Uint8Array, compressed: boolean): Uint8Array;
-  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array };
+  ecdsaSign(digest: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
   ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
 }
 
@@ -67,6 +79,10 @@ export function loadNativeSecp256k1(): Secp256k1 | null {
     },
     publicKeyOf: (privateKey) => binding.publicKeyCreate(privateKey, true),
     sign: (privateKey, digest) => binding.ecdsaSign(digest, privateKey).signature,
+    signRecoverable: (privateKey, digest) => {
+      const { signature, recid } = binding.ecdsaSign(digest, privateKey);
+      return { signature, recovery: recid };
+    },
     verify: (publicKey, digest, signature) => {
       if (!isKeyLength(publicKey) || signature.length !== 64) return false;
       try {

@@ -53,6 +53,7 @@ export function openEconomy(topics: readonly number[] = [1, 2]): Book {
       creator: 'creator',
       epochLengthBlocks: 5,
       feeRevenueUallo: 0n,
+      pendingFees: [],
       weight: null,
       stakeUallo: 0n,
       active: true,

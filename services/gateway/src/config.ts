@@ -6,6 +6,7 @@ import {
 } from '@allora/service-kit/addresses';
 import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
 import { z } from 'zod';
+import { compatSettings } from './compat/settings';
 
 export const gatewayConfig = commonConfig.extend({
   httpPort: httpPort(8080),
@@ -35,6 +36,7 @@ export const gatewayConfig = commonConfig.extend({
     .max(100_000)
     .default(1_000)
     .describe('Most requests that may wait for an epoch at once; more are told to come back'),
+  ...compatSettings,
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;

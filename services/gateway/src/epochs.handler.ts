@@ -4,6 +4,7 @@ import { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import type { Tx } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
+import { TopicTotalsStore } from './compat/topic-totals.store';
 import { EpochWaits } from './epoch-waits';
 import { FactsStore } from './facts.store';
 import { LatestInferences } from './latest-inferences';
@@ -25,6 +26,7 @@ export class EpochsHandler {
     private readonly facts: FactsStore,
     private readonly topics: TopicsStore,
     participants: ParticipantsStore,
+    totals: TopicTotalsStore,
     private readonly latest: LatestInferences,
     private readonly waits: EpochWaits,
     private readonly metrics: GatewayMetrics,
@@ -37,18 +39,21 @@ export class EpochsHandler {
     });
     this.onResult(busTopics.networkLosses, 'losses', async () => undefined);
     this.onResult(busTopics.epochScores, 'scores', (tx, scores) => participants.applyScores(tx, scores));
-    this.onResult(busTopics.epochRewards, 'rewards', (tx, rewards) => participants.addPayments(tx, rewards));
+    this.onResult(busTopics.epochRewards, 'rewards', async (tx, rewards, producedAtMs) => {
+      await participants.addPayments(tx, rewards);
+      await totals.addPayments(tx, rewards, producedAtMs);
+    });
     bus.on(busTopics.epochs, (event, { tx }, delivery) => this.phase(tx, event, delivery));
   }
 
   private onResult<T extends EpochMessage>(
     topic: BusTopic<T>,
     kind: FactKind,
-    apply: (tx: Tx, message: T) => Promise<void>,
+    apply: (tx: Tx, message: T, producedAtMs: number) => Promise<void>,
   ): void {
     this.bus.on(topic, async (message, { tx }, delivery) => {
       if (await this.keep(tx, kind, topic.message.encode(message).finish(), delivery))
-        await apply(tx, message);
+        await apply(tx, message, delivery.producedAtMs);
     });
   }
 

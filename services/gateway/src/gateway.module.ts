@@ -1,5 +1,6 @@
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { compatControllers, compatProviders } from './compat/compat';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { EpochWaits } from './epoch-waits';
 import { EpochsHandler } from './epochs.handler';
@@ -23,7 +24,7 @@ export class GatewayModule {
   static register(config: GatewayConfig): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [TopicsHttp, ParticipantsHttp, SubmissionsHttp, NetworkHttp],
+      controllers: [TopicsHttp, ParticipantsHttp, SubmissionsHttp, NetworkHttp, ...compatControllers],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
         serviceBusProvider('gateway'),
@@ -39,6 +40,7 @@ export class GatewayModule {
         GatewayGrpc,
         TopicsHandler,
         EpochsHandler,
+        ...compatProviders,
       ],
     };
   }

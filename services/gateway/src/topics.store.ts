@@ -37,11 +37,13 @@ export class TopicsStore {
     await tx.gatewayTopic.upsert({ where: { topicId }, create: { topicId, message }, update: { message } });
   }
 
-  async saveRegistration(tx: Tx, { topicId, address, role, height }: Registration): Promise<void> {
-    await tx.gatewayRegistration.createMany({
+  /** False when it is there already. */
+  async saveRegistration(tx: Tx, { topicId, address, role, height }: Registration): Promise<boolean> {
+    const { count } = await tx.gatewayRegistration.createMany({
       data: [{ topicId: BigInt(topicId), address, role: roleText(role), height: BigInt(height) }],
       skipDuplicates: true,
     });
+    return count === 1;
   }
 
   /** Turns of a topic come in order, so the open windows are those told opened and not told closed. */

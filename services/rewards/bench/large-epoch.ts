@@ -95,7 +95,12 @@ export async function settleLargeEpoch(
       await service.books.lock(unit.tx);
       await service.epochs.keepScores(unit.tx, scores);
       const submitters = scores.reputers.map(({ reputer }) => reputer);
-      await service.fees.charge(unit.tx, scores, { kind: 'losses', part: 0, submitters });
+      await service.fees.charge(unit.tx, scores, {
+        kind: 'losses',
+        part: 0,
+        countNonce: nonce + 1,
+        submitters,
+      });
       await service.settlement.advance(unit, TOPIC_ID);
     });
     settleMs.push(performance.now() - began);

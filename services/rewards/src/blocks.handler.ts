@@ -47,7 +47,8 @@ export class BlocksHandler {
       unit.tx,
       wants({
         accounts: this.accounts(),
-        topics: topicIds,
+        // Every share is of the weight of all topics.
+        allTopics: topicIds.length > 0,
         dueRemovals: { height: told.toHeight, limit: rules.removalsPerBlock * blocks },
       }),
     );

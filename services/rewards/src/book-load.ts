@@ -55,6 +55,7 @@ interface FoundTopic {
   readonly creator: string;
   readonly epoch_length_blocks: number;
   readonly fee_revenue: string;
+  readonly pending_fees: readonly { readonly count_nonce: number; readonly amount_uallo: string }[];
   readonly weight: number | null;
   readonly stake: string;
   readonly active: boolean;
@@ -171,11 +172,11 @@ async function find(tx: Tx, wanted: Wants): Promise<Found> {
       'balances', (SELECT json_agg(json_build_object('name', name, 'balance', balance_uallo::text))
         FROM rewards.accounts JOIN names USING (name)),
       'topics', (SELECT json_agg(json_build_object('topic_id', t.topic_id, 'creator', creator,
-        'epoch_length_blocks', epoch_length_blocks, 'fee_revenue', fee_revenue_uallo::text, 'weight', weight,
+        'epoch_length_blocks', epoch_length_blocks, 'fee_revenue', fee_revenue_uallo::text, 'pending_fees', pending_fees, 'weight', weight,
         'stake', stake_uallo::text, 'active', active,
         'taken_nonce', coalesce(p.taken_nonce, 0), 'paid_nonce', coalesce(p.paid_nonce, 0)))
         FROM rewards.topics t LEFT JOIN rewards.topic_progress p ON p.topic_id = t.topic_id
-        WHERE t.topic_id = ANY (${numberArray(wanted.topics)}::bigint[])),
+        WHERE ${wanted.allTopics} OR t.topic_id = ANY (${numberArray(wanted.topics)}::bigint[])),
       'delegations', (SELECT json_agg(json_build_object('topic_id', d.topic_id, 'reputer', d.reputer, 'holder', d.holder,
         'accrued', accrued_uallo::text, 'settled_index', settled_index::text, 'paid_nonce', coalesce(p.paid_nonce, 0),
         'after_nonces', after_nonces, 'shares', shares_uallo::text[],
@@ -230,6 +231,10 @@ function topicOf(t: FoundTopic): readonly [string, TopicState] {
     creator: t.creator,
     epochLengthBlocks: t.epoch_length_blocks,
     feeRevenueUallo: BigInt(t.fee_revenue),
+    pendingFees: t.pending_fees.map(({ count_nonce, amount_uallo }) => ({
+      countNonce: count_nonce,
+      amountUallo: BigInt(amount_uallo),
+    })),
     weight: t.weight,
     stakeUallo: BigInt(t.stake),
     active: t.active,

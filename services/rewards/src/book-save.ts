@@ -72,6 +72,10 @@ async function saveTopics(tx: Tx, { topics }: LoadedBook): Promise<void> {
     topic_id: id,
     epoch_length_blocks: topic.epochLengthBlocks,
     fee_revenue_uallo: topic.feeRevenueUallo,
+    pending_fees: topic.pendingFees.map(({ countNonce, amountUallo }) => ({
+      count_nonce: countNonce,
+      amount_uallo: amountUallo,
+    })),
     weight: topic.weight,
     stake_uallo: topic.stakeUallo,
     active: topic.active,
@@ -82,7 +86,7 @@ async function saveTopics(tx: Tx, { topics }: LoadedBook): Promise<void> {
   await tx.$executeRaw`
     WITH changed AS (
       SELECT * FROM json_to_recordset(${json(rows)}::json) AS c (topic_id bigint, epoch_length_blocks bigint,
-        fee_revenue_uallo numeric, weight float8, stake_uallo numeric, active boolean, taken_nonce bigint, paid_nonce bigint)
+        fee_revenue_uallo numeric, pending_fees jsonb, weight float8, stake_uallo numeric, active boolean, taken_nonce bigint, paid_nonce bigint)
     ), progress AS (
       INSERT INTO rewards.topic_progress (topic_id, taken_nonce, paid_nonce)
       SELECT topic_id, nullif(taken_nonce, 0), nullif(paid_nonce, 0) FROM changed
@@ -91,7 +95,7 @@ async function saveTopics(tx: Tx, { topics }: LoadedBook): Promise<void> {
             paid_nonce = coalesce(excluded.paid_nonce, topic_progress.paid_nonce)
     )
     UPDATE rewards.topics t
-       SET epoch_length_blocks = c.epoch_length_blocks, fee_revenue_uallo = c.fee_revenue_uallo, weight = c.weight,
+       SET epoch_length_blocks = c.epoch_length_blocks, fee_revenue_uallo = c.fee_revenue_uallo, pending_fees = c.pending_fees, weight = c.weight,
            stake_uallo = c.stake_uallo, active = c.active
       FROM changed c WHERE t.topic_id = c.topic_id`;
 }

@@ -15,6 +15,7 @@ interface PoolKey {
 export interface Wants {
   readonly accounts: readonly string[];
   readonly topics: readonly number[];
+  readonly allTopics: boolean;
   readonly delegations: readonly DelegationKey[];
   /** All delegations to a reputer, with their accounts. */
   readonly delegationsTo: readonly PoolKey[];
@@ -31,6 +32,7 @@ export interface Wants {
 const NOTHING: Wants = {
   accounts: [],
   topics: [],
+  allTopics: false,
   delegations: [],
   delegationsTo: [],
   pools: [],

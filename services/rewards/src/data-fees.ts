@@ -13,6 +13,8 @@ import { TopicsStore } from './topics.store';
 interface Submissions {
   readonly kind: 'inferences' | 'forecasts' | 'losses';
   readonly part: number;
+  /** Of the first epoch at whose end they count as revenue of the topic. */
+  readonly countNonce: number;
   readonly submitters: readonly string[];
 }
 
@@ -31,7 +33,7 @@ export class DataFees {
   async charge(
     tx: Tx,
     epoch: { topicId: number; nonce: number; params?: TopicParams | undefined },
-    { kind, part, submitters }: Submissions,
+    { kind, part, countNonce, submitters }: Submissions,
   ): Promise<void> {
     const { topicId, nonce, params } = epoch;
     const key = `data-fee:${topicId}:${nonce}:${kind}${part === 0 ? '' : `:${part}`}`;
@@ -46,7 +48,7 @@ export class DataFees {
         owed: submitters.map((address) => ({ topicId, address })),
       }),
     );
-    chargeDataFees(book, this.economy.rules, { topicId, nonce, submitters }, key);
+    chargeDataFees(book, this.economy.rules, { topicId, nonce, countNonce, submitters }, key);
     await this.books.save(tx, book);
     this.metrics.countTransfers(book.transfers);
   }

@@ -6,6 +6,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { EconomyStore } from './economy.store';
 import { EmissionStore } from './emission.store';
+import { feesOf } from '@allora/protocol/economy/topic-life';
 import { toJson } from './json';
 import { LedgerStore } from './ledger.store';
 
@@ -72,7 +73,14 @@ export class EconomyHttp {
   @Get('topics/:id/economy')
   async topic(@Param('id', new ZodPipe(topicIdText)) topicId: number) {
     const { topic, network } = await this.requireTopic(topicId);
-    return toJson({ topicId, ...topic, totalWeight: network.totalWeight, height: network.height });
+    const feeRevenueUallo = feesOf(topic);
+    return toJson({
+      topicId,
+      ...topic,
+      feeRevenueUallo,
+      totalWeight: network.totalWeight,
+      height: network.height,
+    });
   }
 
   private async requireTopic(topicId: number) {

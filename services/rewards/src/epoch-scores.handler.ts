@@ -26,7 +26,9 @@ export class EpochScoresHandler {
     // Whoever reported losses is in the scores: their fees are due before anything is paid for them.
     if (isNew) {
       const submitters = scores.reputers.map(({ reputer }) => reputer);
-      await this.fees.charge(unit.tx, scores, { kind: 'losses', part: 0, submitters });
+      // The epoch itself may have ended already, or not yet.
+      const countNonce = scores.nonce + 1;
+      await this.fees.charge(unit.tx, scores, { kind: 'losses', part: 0, countNonce, submitters });
     }
     await this.settlement.advance(unit, scores.topicId);
   }

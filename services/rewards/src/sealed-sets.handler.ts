@@ -12,12 +12,12 @@ export class SealedSetsHandler {
     bus.on(busTopics.inferenceSets, async (set, { tx }) => {
       await books.lock(tx);
       const submitters = set.inferences.map(({ inferer }) => inferer);
-      await fees.charge(tx, set, { kind: 'inferences', part: set.part, submitters });
+      await fees.charge(tx, set, { kind: 'inferences', part: set.part, countNonce: set.nonce, submitters });
     });
     bus.on(busTopics.forecastSets, async (set, { tx }) => {
       await books.lock(tx);
       const submitters = set.forecasts.map(({ forecaster }) => forecaster);
-      await fees.charge(tx, set, { kind: 'forecasts', part: set.part, submitters });
+      await fees.charge(tx, set, { kind: 'forecasts', part: set.part, countNonce: set.nonce, submitters });
     });
   }
 }

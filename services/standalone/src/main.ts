@@ -8,7 +8,7 @@ import { Log } from '@allora/service-kit/log';
 import { rewardsRules } from '@allora/rewards/config';
 import { startEmbeddedPostgres } from '@allora/store/embedded-postgres';
 import { standaloneConfig } from './config';
-import { keptNetworkKey } from './kept-network-key';
+import { keptKey } from './kept-key';
 import { allModules } from './modules';
 
 const settings = loadConfig('standalone', standaloneConfig, {
@@ -28,8 +28,9 @@ async function start() {
         })
       : undefined;
   const databaseUrl = settings.databaseUrl ?? postgres!.url;
-  const networkKey = settings.networkKey ?? keptNetworkKey(settings.dataDir);
-  const config = { ...settings, databaseUrl, networkKey };
+  const networkKey = settings.networkKey ?? keptKey(settings.dataDir, 'network-key');
+  const evmSigningKey = settings.evmSigningKey ?? keptKey(settings.dataDir, 'evm-signing-key');
+  const config = { ...settings, databaseUrl, networkKey, evmSigningKey };
   try {
     const app = await startApp({ name: 'standalone', config, log, modules: allModules(config) });
     return {

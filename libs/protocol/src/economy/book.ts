@@ -110,10 +110,19 @@ export interface Removal {
   readonly dueHeight: number;
 }
 
+export interface PendingFee {
+  /** First nonce at whose end it counts. */
+  readonly countNonce: number;
+  readonly amountUallo: bigint;
+}
+
 export interface TopicState {
   readonly creator: string;
   readonly epochLengthBlocks: number;
+  /** Fees that count, after the drip. */
   readonly feeRevenueUallo: bigint;
+  /** Fees that came with an epoch and count from its end on; by nonce, so that it does not matter when they are read. */
+  readonly pendingFees: readonly PendingFee[];
   /** Smoothed weight of section 10; null while none was stored. */
   readonly weight: number | null;
   /** Own and delegated stake of all its reputers. */
@@ -149,6 +158,7 @@ export interface NetworkState {
   readonly reputersPercent: Decimal18;
   readonly monthRewardsUallo: bigint;
   readonly monthReputersUallo: bigint;
+  /** Sum of all topics' stored weights. */
   readonly totalWeight: number;
   readonly topicStakeUallo: bigint;
   readonly validatorStakeUallo: bigint;

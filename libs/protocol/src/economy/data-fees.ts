@@ -2,11 +2,13 @@ import type { Posting } from '../ledger/posting';
 import { participantAccount, TREASURY } from './accounts';
 import { owedKey, type Book, type EconomyRules } from './book';
 import { balanceOf, postNonZero } from './post';
-import { recordFee } from './topic-life';
+import { recordEpochFee } from './topic-life';
 
 export interface DataFees {
   readonly topicId: number;
   readonly nonce: number;
+  /** Of the first epoch at whose end they count as revenue. */
+  readonly countNonce: number;
   /** Authors of the submissions that were taken; each pays for one. */
   readonly submitters: readonly string[];
 }
@@ -19,7 +21,7 @@ export interface ChargedFees {
 
 /** Charges each submitter the fee for its submission: who holds less pays what it holds and owes the rest. */
 export function chargeDataFees(book: Book, rules: EconomyRules, fees: DataFees, key: string): ChargedFees {
-  const { topicId, nonce, submitters } = fees;
+  const { topicId, nonce, countNonce, submitters } = fees;
   const left = new Map<string, bigint>();
   const postings: Posting[] = [];
   let paidUallo = 0n;
@@ -34,7 +36,7 @@ export function chargeDataFees(book: Book, rules: EconomyRules, fees: DataFees, 
   }
   postings.push({ account: TREASURY, amountUallo: paidUallo });
   postNonZero(book, { key, kind: 'data-fee', topicId, nonce, postings });
-  recordFee(book, topicId, paidUallo);
+  recordEpochFee(book, topicId, countNonce, paidUallo);
   return { paidUallo, owedUallo: rules.dataFeeUallo * BigInt(submitters.length) - paidUallo };
 }
 
@@ -45,16 +47,21 @@ function owe(book: Book, topicId: number, address: string, amountUallo: bigint):
 }
 
 /**
- * What of a reward goes to the treasury for fees that its receiver owes in the topic; they count as revenue from here on.
- * The caller posts it.
+ * What of an epoch's reward goes to the treasury for fees that its receiver owes in the topic; they count as revenue from the
+ * end of the next epoch on. The caller posts it.
  */
-export function withholdOwed(book: Book, topicId: number, address: string, rewardUallo: bigint): bigint {
+export function withholdOwed(
+  book: Book,
+  { topicId, nonce }: { readonly topicId: number; readonly nonce: number },
+  address: string,
+  rewardUallo: bigint,
+): bigint {
   const key = owedKey(topicId, address);
   const owedUallo = book.owed.get(key) ?? 0n;
   const withheldUallo = owedUallo < rewardUallo ? owedUallo : rewardUallo;
   if (withheldUallo <= 0n) return 0n;
   if (withheldUallo === owedUallo) book.owed.delete(key);
   else book.owed.set(key, owedUallo - withheldUallo);
-  recordFee(book, topicId, withheldUallo);
+  recordEpochFee(book, topicId, nonce + 1, withheldUallo);
   return withheldUallo;
 }

@@ -124,7 +124,12 @@ function takeTurn(book: Book, open: Open, turn: Turn): void {
   if (turn.kind === 'fees') {
     const { topicId: topic, submitters } = turn;
     const nonce = book.network.height;
-    chargeDataFees(book, testRules, { topicId: topic, nonce, submitters }, `fees:${book.transfers.length}`);
+    chargeDataFees(
+      book,
+      testRules,
+      { topicId: topic, nonce, countNonce: nonce, submitters },
+      `fees:${book.transfers.length}`,
+    );
   } else if (turn.kind === 'settle') {
     const snapshot = open.get(turn.topicId)!.shift();
     if (snapshot) settle(book, turn.topicId, snapshot, turn.parts);

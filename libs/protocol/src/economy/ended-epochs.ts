@@ -1,11 +1,10 @@
 import { balanceTransfer } from '../ledger/posting';
-import { sum } from '../numeric';
 import { topicRewards } from '../reward/topic-share';
 import { scaleDouble, splitUallo } from '../uallo';
 import { EPOCH_REWARDS, REWARDS_POOL } from './accounts';
 import { emissionKey, type Book, type EconomyRules } from './book';
 import { balanceOf, postNonZero } from './post';
-import { changeTopic, topicOf, weigh, type TopicWeightChange } from './topic-life';
+import { changeTopic, countEpochFees, topicOf, weigh, type TopicWeightChange } from './topic-life';
 
 /** Fine enough for the share of any double. */
 const SHARE_SCALE = 10n ** 36n;
@@ -25,7 +24,7 @@ interface WeighedEpoch extends EndedEpoch {
 
 /**
  * Section 10 for the epochs that end in one block: weights first, of all of them, then the drip of fees and what each of
- * the heaviest is given of the emission. Scores decide later to whom it goes.
+ * the heaviest is given of the emission. Scores decide later to whom it goes. The book must hold every topic.
  */
 export function endEpochs(
   book: Book,
@@ -33,10 +32,11 @@ export function endEpochs(
   ended: readonly EndedEpoch[],
   blockRewardsUallo: bigint,
 ): TopicWeightChange[] {
+  if (ended.length === 0) return [];
   const ordered = [...ended].sort((a, b) => a.topicId - b.topicId || a.nonce - b.nonce);
   for (const epoch of ordered) weighTopic(book, epoch);
   const weighed = ordered.map((epoch) => judge(book, rules, epoch));
-  keepTotalAbove(book, weighed);
+  book.network = { ...book.network, totalWeight: totalWeight(book) };
   const amounts = emissionsOf(book, rules, weighed, blockRewardsUallo);
   weighed.forEach((epoch, i) => setAside(book, epoch, amounts[i]!, blockRewardsUallo));
   return weighed.map(({ topicId, height, weight, active }) => {
@@ -45,13 +45,11 @@ export function endEpochs(
   });
 }
 
-function weighTopic(book: Book, { topicId, epochLengthBlocks }: EndedEpoch): void {
+function weighTopic(book: Book, { topicId, nonce, epochLengthBlocks }: EndedEpoch): void {
   changeTopic(book, topicId, { epochLengthBlocks });
-  const topic = topicOf(book, topicId);
-  const { weight, drippedUallo } = weigh(topic, book.network);
+  countEpochFees(book, topicId, nonce);
+  const { weight, drippedUallo } = weigh(topicOf(book, topicId), book.network);
   changeTopic(book, topicId, { weight, feeRevenueUallo: drippedUallo });
-  const totalWeight = book.network.totalWeight + (weight - (topic.weight ?? 0));
-  book.network = { ...book.network, totalWeight };
 }
 
 /** A topic has one weight in a block, even where two of its epochs end in it. */
@@ -62,11 +60,11 @@ function judge(book: Book, rules: EconomyRules, epoch: EndedEpoch): WeighedEpoch
   return { ...epoch, weight, active };
 }
 
-/** The running total is rounded at every step, and must not come out below its parts. */
-function keepTotalAbove(book: Book, epochs: readonly WeighedEpoch[]): void {
-  const weights = new Map(epochs.map(({ topicId, weight }) => [topicId, weight]));
-  const totalWeight = Math.max(book.network.totalWeight, sum([...weights.values()]));
-  book.network = { ...book.network, totalWeight };
+/** Summed anew, in order of id: a running total of doubles would depend on the way to it. */
+function totalWeight(book: Book): number {
+  return [...book.topics.entries()]
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .reduce((total, [, topic]) => total + (topic.weight ?? 0), 0);
 }
 
 /** Whole uallo for each epoch, 0 for those that are not paid. */

@@ -14,7 +14,7 @@ import { type Book, emissionKey, owedKey } from './book';
 import { chargeDataFees, withholdOwed } from './data-fees';
 import { balanceOf, post } from './post';
 import { type EpochPayment, settleEpoch, takeSnapshot } from './settle-epoch';
-import { topicOf } from './topic-life';
+import { countEpochFees, topicOf } from './topic-life';
 
 /** r stakes 100, d delegates 300 to it, and 1000 uallo are set aside for epoch 5. */
 function withEmission(amountUallo = 1000n): Book {
@@ -119,7 +119,7 @@ describe('data fees', () => {
     const book = openEconomy();
     give(book, 'a', 100n);
     give(book, 'b', 4n);
-    const fees = { topicId: 1, nonce: 5, submitters: ['a', 'b', 'c'] };
+    const fees = { topicId: 1, nonce: 5, countNonce: 5, submitters: ['a', 'b', 'c'] };
     expect(chargeDataFees(book, testRules, fees, 'data-fee:1:5:inferences')).toEqual({
       paidUallo: 14n,
       owedUallo: 16n,
@@ -129,7 +129,14 @@ describe('data fees', () => {
       { account: 'participant:b', amountUallo: -4n },
       { account: TREASURY, amountUallo: 14n },
     ]);
-    expect(topicOf(book, 1).feeRevenueUallo).toBe(14n);
+    expect(topicOf(book, 1)).toMatchObject({
+      feeRevenueUallo: 0n,
+      pendingFees: [{ countNonce: 5, amountUallo: 14n }],
+    });
+    countEpochFees(book, 1, 4);
+    expect(topicOf(book, 1).feeRevenueUallo).toBe(0n);
+    countEpochFees(book, 1, 5);
+    expect(topicOf(book, 1)).toMatchObject({ feeRevenueUallo: 14n, pendingFees: [] });
     expect([book.owed.get(owedKey(1, 'b')), book.owed.get(owedKey(1, 'c'))]).toEqual([6n, 10n]);
     assertBook(book);
   });
@@ -137,7 +144,7 @@ describe('data fees', () => {
   it('charge who is named twice for both, as far as it reaches', () => {
     const book = openEconomy();
     give(book, 'a', 15n);
-    const fees = { topicId: 1, nonce: 5, submitters: ['a', 'a'] };
+    const fees = { topicId: 1, nonce: 5, countNonce: 5, submitters: ['a', 'a'] };
     expect(chargeDataFees(book, testRules, fees, 'k')).toEqual({ paidUallo: 15n, owedUallo: 5n });
     const broke = { ...fees, submitters: ['z'] };
     const transfers = book.transfers.length;
@@ -155,17 +162,18 @@ describe('data fees', () => {
     expect(balanceOf(book, participantAccount('w'))).toBe(5n);
     expect(balanceOf(book, stakeAccount(1, 'r'))).toBe(170n);
     expect(balanceOf(book, TREASURY)).toBe(60n);
-    expect(topicOf(book, 1)).toMatchObject({ feeRevenueUallo: 60n, stakeUallo: 470n });
+    expect(topicOf(book, 1)).toMatchObject({ feeRevenueUallo: 0n, stakeUallo: 470n });
+    expect(topicOf(book, 1).pendingFees).toEqual([{ countNonce: 6, amountUallo: 60n }]);
     expect([...book.owed.entries()]).toEqual([]);
     assertBook(book);
   });
 
   it('withholds nothing from nothing', () => {
     const book = openEconomy();
-    expect(withholdOwed(book, 1, 'a', 5n)).toBe(0n);
+    expect(withholdOwed(book, { topicId: 1, nonce: 5 }, 'a', 5n)).toBe(0n);
     book.owed.set(owedKey(1, 'a'), 3n);
-    expect(withholdOwed(book, 1, 'a', 0n)).toBe(0n);
-    expect(withholdOwed(book, 1, 'a', 2n)).toBe(2n);
+    expect(withholdOwed(book, { topicId: 1, nonce: 5 }, 'a', 0n)).toBe(0n);
+    expect(withholdOwed(book, { topicId: 1, nonce: 5 }, 'a', 2n)).toBe(2n);
     expect(book.owed.get(owedKey(1, 'a'))).toBe(1n);
   });
 });

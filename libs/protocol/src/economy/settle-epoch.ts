@@ -92,7 +92,7 @@ function payAll(book: Book, { topicId, nonce, payments }: EpochSettlement) {
   for (const payment of payments) {
     const { role, participant, amountUallo, delegatorsUallo, delegatedUallo } = payment;
     if (amountUallo < 0n || delegatorsUallo < 0n) throw new Error(`${participant} is paid less than nothing`);
-    const withheld = withholdOwed(book, topicId, participant, amountUallo);
+    const withheld = withholdOwed(book, { topicId, nonce }, participant, amountUallo);
     const ownUallo = amountUallo - withheld;
     withheldUallo += withheld;
     if (role === 'reputer') {

@@ -51,17 +51,46 @@ export function weigh(topic: TopicState, network: NetworkState): { weight: numbe
   };
 }
 
+const weightNow = (topic: TopicState, network: NetworkState): number =>
+  weigh({ ...topic, feeRevenueUallo: feesOf(topic) }, network).weight;
+
 /** Where a topic stands between its epochs; the weight is what its epoch would end with now, and is stored only then. */
 export function topicStanding(book: Book, topicId: number): TopicWeightChange {
   const topic = topicOf(book, topicId);
   return {
     topicId,
     height: book.network.height,
-    weight: weigh(topic, book.network).weight,
+    weight: weightNow(topic, book.network),
     stakeUallo: topic.stakeUallo,
-    feeRevenueUallo: topic.feeRevenueUallo,
+    feeRevenueUallo: feesOf(topic),
     active: topic.active,
   };
+}
+
+/** All fees of a topic that are not dripped away, those included that count only at the end of an epoch to come. */
+export const feesOf = ({ feeRevenueUallo, pendingFees }: TopicState): bigint =>
+  pendingFees.reduce((total, { amountUallo }) => total + amountUallo, feeRevenueUallo);
+
+/**
+ * A fee that came with an epoch counts from the end of the epoch of `countNonce` on. When it is read does not matter then:
+ * the same epochs weigh the same, in whatever order their sets, scores and blocks arrive.
+ */
+export function recordEpochFee(book: Book, topicId: number, countNonce: number, amountUallo: bigint): void {
+  if (amountUallo === 0n) return;
+  const { pendingFees } = topicOf(book, topicId);
+  const before = pendingFees.find((fee) => fee.countNonce === countNonce)?.amountUallo ?? 0n;
+  const others = pendingFees.filter((fee) => fee.countNonce !== countNonce);
+  const fees = [...others, { countNonce, amountUallo: before + amountUallo }];
+  changeTopic(book, topicId, { pendingFees: fees.sort((a, b) => a.countNonce - b.countNonce) });
+}
+
+/** Counts the fees that came with epochs up to this one, now that it ends. */
+export function countEpochFees(book: Book, topicId: number, nonce: number): void {
+  const topic = topicOf(book, topicId);
+  const pendingFees = topic.pendingFees.filter(({ countNonce }) => countNonce > nonce);
+  if (pendingFees.length === topic.pendingFees.length) return;
+  const later = pendingFees.reduce((total, { amountUallo }) => total + amountUallo, 0n);
+  changeTopic(book, topicId, { pendingFees, feeRevenueUallo: feesOf(topic) - later });
 }
 
 /** A fee that entered the treasury counts as revenue of its topic. */
@@ -72,6 +101,6 @@ export function recordFee(book: Book, topicId: number, amountUallo: bigint): voi
 /** Starts an inactive topic again where its fees and stake have come to weigh enough. */
 export function reactivate(book: Book, rules: EconomyRules, topicId: number): void {
   const topic = topicOf(book, topicId);
-  if (topic.active || weigh(topic, book.network).weight < rules.minTopicWeight) return;
+  if (topic.active || weightNow(topic, book.network) < rules.minTopicWeight) return;
   changeTopic(book, topicId, { active: true });
 }

@@ -71,6 +71,7 @@ export class LedgerModel {
     this.topics.set(topicId, {
       epochLengthBlocks,
       feeRevenueUallo: 0n,
+      pendingFees: new Map(),
       weight: null,
       active: true,
       snapshots: new Map(),
@@ -349,14 +350,15 @@ export class LedgerModel {
   wake(topicId: number): void {
     const topic = this.topics.get(topicId);
     if (!topic || topic.active) return;
-    topic.active = this.weightNow(topicId) >= this.rules.minTopicWeight;
+    const pending = [...topic.pendingFees.values()].reduce((sum, fee) => sum + fee, 0n);
+    topic.active = this.weightWith(topicId, topic.feeRevenueUallo + pending) >= this.rules.minTopicWeight;
   }
 
   /** Section 10: the root of stake times the root of fees a block, half of it new. */
-  weightNow(topicId: number): number {
+  weightWith(topicId: number, feesUallo: bigint): number {
     const topic = this.topics.get(topicId)!;
-    if (topic.feeRevenueUallo === 0n) return 0;
-    const perBlock = Number(topic.feeRevenueUallo) / topic.epochLengthBlocks;
+    if (feesUallo === 0n) return 0;
+    const perBlock = Number(feesUallo) / topic.epochLengthBlocks;
     // Powers as the formula has them: a square root may differ in the last bit, and money follows from it.
     const target = Number(this.topicStake(topicId)) ** 0.5 * perBlock ** 0.5;
     return topic.weight === null ? target : 0.5 * target + 0.5 * topic.weight;

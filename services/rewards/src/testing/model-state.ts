@@ -31,6 +31,8 @@ export type ModelSnapshot = ReadonlyMap<
 export interface ModelTopic {
   epochLengthBlocks: number;
   feeRevenueUallo: bigint;
+  /** Fees that came with epochs, by the nonce at whose end they begin to count. */
+  readonly pendingFees: Map<number, bigint>;
   weight: number | null;
   active: boolean;
   readonly snapshots: Map<number, ModelSnapshot>;

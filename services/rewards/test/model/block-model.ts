@@ -151,11 +151,15 @@ export class BlockModel {
   ): string | undefined {
     const { model } = this;
     const inOrder = [...ended].sort((a, b) => a.topicId - b.topicId);
-    for (const { topicId, epochLengthBlocks } of inOrder) {
+    for (const { topicId, nonce, epochLengthBlocks } of inOrder) {
       const topic = model.topics.get(topicId)!;
       topic.epochLengthBlocks = epochLengthBlocks;
-      const weight = model.weightNow(topicId);
-      this.totalWeight = Math.max(this.totalWeight + (weight - (topic.weight ?? 0)), weight);
+      for (const [countNonce, fee] of topic.pendingFees) {
+        if (countNonce > nonce) continue;
+        topic.feeRevenueUallo += fee;
+        topic.pendingFees.delete(countNonce);
+      }
+      const weight = model.weightWith(topicId, topic.feeRevenueUallo);
       topic.weight = weight;
       topic.active = weight >= model.rules.minTopicWeight;
       const fees = Number(topic.feeRevenueUallo);
@@ -163,6 +167,8 @@ export class BlockModel {
       const rest = BigInt(Math.floor(Math.max(0, fees - fees / epochsInAWeek)));
       if (rest < topic.feeRevenueUallo) topic.feeRevenueUallo = rest;
     }
+    this.totalWeight = 0;
+    for (const [, { weight }] of [...model.topics].sort(([a], [b]) => a - b)) this.totalWeight += weight ?? 0;
     return this.giveEpochs(inOrder, rewardsUallo, stored);
   }
 

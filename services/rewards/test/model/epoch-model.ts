@@ -35,14 +35,14 @@ export class EpochModel {
   }
 
   /** Everyone who holds enough pays; the others pay what they have, and owe the rest. */
-  chargeDataFees(topicId: number, submitters: readonly string[]): undefined {
+  chargeDataFees(topicId: number, countNonce: number, submitters: readonly string[]): undefined {
     const { model } = this;
     const { dataFeeUallo } = model.rules;
     for (const address of submitters) {
       const balance = model.balance(participant(address));
       const paid = balance < dataFeeUallo ? balance : dataFeeUallo;
       model.move(participant(address), 'treasury', paid);
-      model.topics.get(topicId)!.feeRevenueUallo += paid;
+      this.countLater(topicId, countNonce, paid);
       if (paid === dataFeeUallo) continue;
       const name = `${topicId}:${address}`;
       this.owed.set(name, (this.owed.get(name) ?? 0n) + dataFeeUallo - paid);
@@ -69,7 +69,7 @@ export class EpochModel {
         payment.role === RewardRole.REPUTER
           ? stake(topicId, payment.participant)
           : participant(payment.participant);
-      const withheld = this.withhold(topicId, payment.participant, amount);
+      const withheld = this.withhold(rewards, payment.participant, amount);
       model.move('epoch-rewards', own, amount - withheld);
       model.move('epoch-rewards', 'treasury', withheld);
       const wrong = this.payDelegators(topicId, payment.participant, { amount, delegators }, snapshot);
@@ -108,13 +108,18 @@ export class EpochModel {
     return undefined;
   }
 
-  private withhold(topicId: number, address: string, amount: bigint): bigint {
+  private countLater(topicId: number, countNonce: number, fee: bigint): void {
+    const { pendingFees } = this.model.topics.get(topicId)!;
+    if (fee > 0n) pendingFees.set(countNonce, (pendingFees.get(countNonce) ?? 0n) + fee);
+  }
+
+  private withhold({ topicId, nonce }: EpochRewards, address: string, amount: bigint): bigint {
     const name = `${topicId}:${address}`;
     const owed = this.owed.get(name) ?? 0n;
     const withheld = owed < amount ? owed : amount;
     if (withheld === owed) this.owed.delete(name);
     else this.owed.set(name, owed - withheld);
-    this.model.topics.get(topicId)!.feeRevenueUallo += withheld;
+    this.countLater(topicId, nonce + 1, withheld);
     return withheld;
   }
 

@@ -86,7 +86,7 @@ export class Play {
     const { inferences, forecasts } = this.cast.sets(schedule, nonce);
     const charge = (authors: readonly string[]) => ({
       both: random.chance(0.2),
-      first: async () => world.epochs.chargeDataFees(topicId, authors),
+      first: async () => world.epochs.chargeDataFees(topicId, nonce, authors),
     });
     const inferers = inferences.inferences.map(({ inferer }) => inferer);
     const forecasters = forecasts.forecasts.map(({ forecaster }) => forecaster);
@@ -104,7 +104,8 @@ export class Play {
         const [snapshot] = world.snapshots.splice(at, 1);
         const scores = this.cast.scores(schedule, snapshot!);
         const reputers = scores.reputers.map(({ reputer }) => reputer);
-        const first = async () => world.epochs.chargeDataFees(schedule.topicId, reputers);
+        const countNonce = scores.nonce + 1;
+        const first = async () => world.epochs.chargeDataFees(schedule.topicId, countNonce, reputers);
         const event = world.event(busTopics.epochScores, [scores], { both: random.chance(0.2), first });
         await world.besideGroup(event, random.chance(0.5) ? GROUP_BESIDE : 0, [schedule.topicId]);
       }

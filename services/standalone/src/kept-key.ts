@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The key of an embedded network lives beside its data, readable by its owner alone: old receipts stay verifiable. */
-export function keptNetworkKey(dataDir: string): string {
-  const file = path.resolve(dataDir, 'network-key');
+/** Keys of an embedded network live beside its data, readable by their owner alone: what was signed stays verifiable. */
+export function keptKey(dataDir: string, name: 'network-key' | 'evm-signing-key'): string {
+  const file = path.resolve(dataDir, name);
   mkdirSync(path.dirname(file), { recursive: true });
   try {
     // Never overwritten: a second process that starts at once finds the first one's.
@@ -13,6 +13,6 @@ export function keptNetworkKey(dataDir: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const key = readFileSync(file, 'utf8').trim();
-  if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`${file} holds no network key: 64 hex digits expected`);
+  if (!/^[0-9a-f]{64}$/.test(key)) throw new Error(`${file} holds no key: 64 hex digits expected`);
   return key;
 }

@@ -1,0 +1,20 @@
+import { Controller, Get } from '@nestjs/common';
+import { EvmSigner } from './evm-signer';
+
+@Controller('v1/evm')
+export class EvmHttp {
+  constructor(private readonly signer: EvmSigner) {}
+
+  /** What the owner of a contract needs to let this network's signatures in. */
+  @Get()
+  signing() {
+    return {
+      signer: this.signer.address,
+      consumers: [...this.signer.consumers].map(([signatureFormat, { chainId, contract }]) => ({
+        signatureFormat,
+        chainId: Number(chainId),
+        contract: `0x${Buffer.from(contract).toString('hex')}`,
+      })),
+    };
+  }
+}
