@@ -32,8 +32,6 @@ export const standaloneConfig = z.object({
     .default(60)
     .describe('Most connections held to the database, by all services together'),
   dataDir: z.string().min(1).default('.allora').describe('Where the embedded PostgreSQL keeps its data'),
-  // Where a contract stands that was the first one deployed on a fresh local chain; a real one is named by its operator.
-  evmChains: gatewayConfig.shape.evmChains.default(['11155111=0x5FbDB2315678afecb367f032d93F642f64180aa3']),
   coordinatorGrpcAddress: ownGrpcHost,
   inferenceIngestGrpcAddress: ownGrpcHost,
   forecastIngestGrpcAddress: ownGrpcHost,

@@ -18,6 +18,9 @@ const settings = loadConfig('standalone', standaloneConfig, {
 });
 const log = Log.create({ name: 'standalone', level: settings.logLevel, format: settings.logFormat });
 
+/** Where the first contract of a fresh local chain stands; a real one is named by its operator in EVM_CHAINS. */
+const LOCAL_CONSUMER = '11155111=0x5FbDB2315678afecb367f032d93F642f64180aa3';
+
 /** PostgreSQL first and last: everything else stands on it. */
 async function start() {
   const postgres =
@@ -30,7 +33,8 @@ async function start() {
   const databaseUrl = settings.databaseUrl ?? postgres!.url;
   const networkKey = settings.networkKey ?? keptKey(settings.dataDir, 'network-key');
   const evmSigningKey = settings.evmSigningKey ?? keptKey(settings.dataDir, 'evm-signing-key');
-  const config = { ...settings, databaseUrl, networkKey, evmSigningKey };
+  const evmChains = settings.evmChains.length > 0 ? settings.evmChains : [LOCAL_CONSUMER];
+  const config = { ...settings, databaseUrl, networkKey, evmSigningKey, evmChains };
   try {
     const app = await startApp({ name: 'standalone', config, log, modules: allModules(config) });
     return {

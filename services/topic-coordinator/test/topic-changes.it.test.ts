@@ -85,6 +85,7 @@ describe("a topic's settings", () => {
     expect(await patch(app, '/v1/topics/1', { ...body, params: {} })).toMatchObject(refused);
     expect(await patch(app, '/v1/topics/2', body)).toMatchObject(refused);
     expect(await change('1', {}, creator, 7)).toMatchObject({ status: 404, body: { code: 'UNKNOWN_TOPIC' } });
+    await until(() => heard.topics.length > 0);
     expect(heard.topics).toHaveLength(1);
   });
 

@@ -141,8 +141,10 @@ describe('seven processes over Kafka, PostgreSQL and Redis', () => {
     async () => {
       const standalone = async (name: string) => {
         const alone = await startStandalone({ root, dataDir: path.join(dataDir, name) });
-        const { summary } = await play(alone);
+        const { summary, reports } = await play(alone);
         expect(await stopCleanly(alone)).toEqual(['standalone 0']);
+        // Before the hash, which does not say where two runs part.
+        for (const [epoch, report] of reports.entries()) expect(report, name).toEqual(run.reports[epoch]);
         return summary.inferencesSha256;
       };
       expect(await standalone('first')).toBe(run.summary.inferencesSha256);
