@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allBusTopics } from '@allora/contracts/catalog';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
+import { createTestDatabase } from '@allora/store/testing';
 import { createCast } from '../../demo/cast';
 import { borrowParts, type BorrowedParts } from '../../demo/distributed-parts';
 import { startDistributed, startStandalone, type Network } from '../../demo/network';
@@ -140,9 +141,13 @@ describe('seven processes over Kafka, PostgreSQL and Redis', () => {
     'makes the same network inferences, to the last bit, as the standalone makes twice',
     async () => {
       const standalone = async (name: string) => {
-        const alone = await startStandalone({ root, dataDir: path.join(dataDir, name) });
+        // Of its own: a topic shares the emission with all others of its network.
+        const database = await createTestDatabase();
+        const env = { DATABASE_URL: database.url };
+        const alone = await startStandalone({ root, dataDir: path.join(dataDir, name) }, { env });
         const { summary, reports } = await play(alone);
         expect(await stopCleanly(alone)).toEqual(['standalone 0']);
+        await database.drop();
         // Before the hash, which does not say where two runs part.
         for (const [epoch, report] of reports.entries()) expect(report, name).toEqual(run.reports[epoch]);
         return summary.inferencesSha256;
