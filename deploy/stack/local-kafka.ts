@@ -32,8 +32,8 @@ export const kafka: LocalProgram = {
         'kafka.tools.StorageTool',
         'format',
         '--ignore-formatted',
-        '-t',
-        clusterId,
+        // In one piece: an id may begin with a dash.
+        `--cluster-id=${clusterId}`,
         '-c',
         properties,
       ];
