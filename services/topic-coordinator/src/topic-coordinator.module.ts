@@ -14,6 +14,7 @@ import { TopicCoordinatorMetrics } from './metrics';
 import { RegisterParticipant } from './register-participant';
 import { TimetablesStore } from './timetables.store';
 import { TopicWeightsHandler } from './topic-weights.handler';
+import { TopicCommandsGrpc } from './topic-commands.grpc';
 import { TopicsGrpc } from './topics.grpc';
 import { TopicsHttp } from './topics.http';
 import { TopicsStore } from './topics.store';
@@ -30,7 +31,7 @@ export class TopicCoordinatorModule {
         serviceBusProvider('topic-coordinator'),
         ...[TopicsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore, TopicCoordinatorMetrics],
         ...[Fees, CreateTopic, ChangeTopic, RegisterParticipant, TopicWeightsHandler],
-        ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc],
+        ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc, TopicCommandsGrpc],
       ],
     };
   }
