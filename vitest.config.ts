@@ -1,30 +1,61 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const shared = {
   resolve: { tsconfigPaths: true },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
 };
 
+/** Files that take long, in the order of their start: none of them is left over at the end, when the other worker has no more. */
+const longest = [
+  'services/rewards/test/model/ledger-model.it.test.ts',
+  'services/standalone/chaos/chaos.it.test.ts',
+  'services/standalone/test/e2e/networks.it.test.ts',
+  'libs/submission-log/test/replicas.it.test.ts',
+  'services/standalone/test/known-faults-form.it.test.ts',
+  'deploy/migrate/migrate.it.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = longest.findIndex((file) => moduleId.endsWith(`/${file}`));
+      return place < 0 ? longest.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
         test: {
           name: 'unit',
-          include: ['{libs,services,deploy}/**/*.test.ts'],
+          include: ['{libs,services,deploy,examples}/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
+          testTimeout: 30_000,
+          // What the files import is loaded once a worker, which is half of their time.
+          isolate: false,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
         },
       },
       {
         ...shared,
         test: {
           name: 'it',
-          include: ['{libs,services,deploy}/**/*.it.test.ts'],
+          include: ['{libs,services,deploy,examples}/**/*.it.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          isolate: false,
+          // They wait for the servers more than they work. Each file has its own database, its own Kafka prefix and free ports.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

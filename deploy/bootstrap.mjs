@@ -77,7 +77,12 @@ function prepare({ build }) {
   ensure({
     step: 'contracts',
     label: 'generating messages from .proto',
-    inputs: ['libs/contracts/proto', 'libs/contracts/buf.gen.yaml', 'libs/contracts/buf.yaml'],
+    inputs: [
+      'libs/contracts/proto',
+      'libs/contracts/bin',
+      'libs/contracts/buf.gen.yaml',
+      'libs/contracts/buf.yaml',
+    ],
     product: 'libs/contracts/src/gen/allora/bus/v1/envelope.ts',
     command: [process.execPath, path.join(root, 'deploy/generate.mjs'), 'contracts'],
   });

@@ -1,12 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import {
-  listDeadLetters,
-  OperationError,
-  replayDeadLetters,
-  type ListedLetter,
-  type Replay,
-  type Service,
-} from './operations';
+import { listDeadLetters, replayDeadLetters, type ListedLetter, type Replay } from './operations';
+import { OperationError, type Service } from '../operations-client';
 
 /** What this program's exit says. */
 export const exitCodes = { done: 0, refused: 1, usage: 2, failedAgain: 3 } as const;

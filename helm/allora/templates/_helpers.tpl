@@ -36,6 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
   "DATABASE_POOL_SIZE" ($values.database.poolSize | int | toString)
   "HTTP_PORT" "8080"
   "GRPC_PORT" "9080"
+  "OPERATIONS_PORT" "8081"
   "LOG_FORMAT" "json"
   "LOG_LEVEL" $values.logLevel
   "SHUTDOWN_DELAY_MS" ($values.shutdown.delayMs | int | toString)
@@ -46,7 +47,20 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- $coordinator := include "allora.name" (dict "root" .root "service" "topic-coordinator") -}}
 {{- $_ := set $settings "COORDINATOR_GRPC_ADDRESS" (printf "%s:9080" $coordinator) -}}
 {{- end -}}
+{{- with $values.oidc }}{{- if .issuer -}}
+{{- $_ := set $settings "OIDC_ISSUER" .issuer -}}
+{{- $_ := set $settings "OIDC_AUDIENCE" .audience -}}
+{{- $_ := set $settings "OIDC_JWKS_URL" .jwksUrl -}}
+{{- $_ := set $settings "OIDC_ROLE_CLAIM" .roleClaim -}}
+{{- $_ := set $settings "OIDC_OPERATOR_ROLE" .operatorRole -}}
+{{- end }}{{- end -}}
 {{- if eq .service "gateway" -}}
+{{- $_ := set $settings "RATE_LIMIT_PER_API_KEY" ($values.limits.perApiKey | int | toString) -}}
+{{- with $values.limits.trustProxy -}}
+{{- $_ := set $settings "TRUST_PROXY" (join "," .) -}}
+{{- $_ := set $settings "RATE_LIMIT_PER_ADDRESS" ($values.limits.perAddress | int | toString) -}}
+{{- end -}}
+{{- with $values.corsOrigins }}{{- $_ := set $settings "CORS_ORIGINS" (join "," .) }}{{- end -}}
 {{- with $values.evm.chains }}{{- $_ := set $settings "EVM_CHAINS" (join "," .) }}{{- end -}}
 {{- $root := .root -}}
 {{- range $service := list "inference-ingest" "forecast-ingest" "reputation" -}}

@@ -95,6 +95,13 @@ export const errorRules = {
     title: 'The stream is not read fast enough',
     remedy: 'Open it again and read on; a repeat of the same bytes is safe.',
   },
+  CURSOR_EXPIRED: {
+    status: 410,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The cursor is not one of the stream as it is kept now',
+    remedy:
+      'Read what was missed from the history, then open the stream without a cursor, or with from=start.',
+  },
   UNKNOWN_SUBMISSION: {
     status: 404,
     grpc: 'NOT_FOUND',
@@ -179,6 +186,26 @@ export const errorRules = {
     title: 'The command is for operators of the network',
     remedy: 'Sign it with an account that the genesis names as operator.',
   },
+  FEE_BELOW_MINIMUM: {
+    status: 422,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The fee is below what the topic asks for',
+    remedy:
+      "Pay at least the topic's minInferenceFeeUallo; see GET /v1/topics/{id}/price-guide for what a fee buys.",
+  },
+  NO_HOLD: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'No fee is held that would allow this',
+    remedy:
+      'See GET /v1/inference-requests/{id} for how the request ended; buy again under another request id.',
+  },
+  UNKNOWN_REQUEST: {
+    status: 404,
+    grpc: 'NOT_FOUND',
+    title: 'There is no such inference request',
+    remedy: 'Check the id; if the request was never answered, send the same bytes again.',
+  },
   NOT_THE_CREATOR: {
     status: 403,
     grpc: 'PERMISSION_DENIED',
@@ -220,6 +247,24 @@ export const errorRules = {
     grpc: 'UNAUTHENTICATED',
     title: 'The API key is missing or unknown',
     remedy: 'Send a key that this network issued in the header x-api-key.',
+  },
+  SCOPE_MISSING: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: 'The API key may not do this',
+    remedy: 'Use a key that was made with the named scope.',
+  },
+  KEY_NOT_ACTIVE: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The API key is replaced, revoked or expired',
+    remedy: 'Go on with the key that replaced it, or have a new one made.',
+  },
+  NOT_AN_OPERATOR_HERE: {
+    status: 403,
+    grpc: 'PERMISSION_DENIED',
+    title: 'The token does not name its bearer an operator',
+    remedy: "Have the identity provider put the operator role into the token's role claim.",
   },
   NOT_REPRESENTABLE: {
     status: 422,

@@ -2,6 +2,7 @@ import { concatBytes } from '@noble/hashes/utils.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import * as noble from '@noble/secp256k1';
 import { evmAddressOf } from './evm-address';
+import { hexOf } from './hex';
 import { secp256k1 } from './secp256k1';
 
 const V_OFFSET = 27;
@@ -22,7 +23,7 @@ export function recoverEvmSigner(digest: Uint8Array, signature: Uint8Array): str
   const v = signature[64];
   if (signature.length !== 65 || (v !== V_OFFSET && v !== V_OFFSET + 1)) return null;
   const compact = signature.subarray(0, 64);
-  if (BigInt(`0x${Buffer.from(compact.subarray(32)).toString('hex')}`) > HALF_ORDER) return null;
+  if (BigInt(`0x${hexOf(compact.subarray(32))}`) > HALF_ORDER) return null;
   try {
     const recovered = concatBytes(Uint8Array.of(v - V_OFFSET), compact);
     return evmAddressOf(noble.recoverPublicKey(recovered, digest, { prehash: false }));

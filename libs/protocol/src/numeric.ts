@@ -41,6 +41,11 @@ export function decimalLogarithm(x: number): number {
   return Math.log10(x);
 }
 
+/** ln of x > 0. */
+export function naturalLogarithm(x: number): number {
+  return Math.log(x);
+}
+
 /** x ln x with its limit 0 at 0. */
 export function xLogX(x: number): number {
   return x === 0 ? 0 : x * Math.log(x);
@@ -178,6 +183,8 @@ export function weightedMean(values: Numbers, weights: Numbers): number | null {
   let numerator = 0;
   let denominator = 0;
   for (let i = 0; i < values.length; i += 1) {
+    // Not even times 0: scaled by the others, its value may leave the range.
+    if (weights[i] === 0) continue;
     const w = weights[i]! * weightScale;
     numerator += w * (values[i]! * scale);
     denominator += w;

@@ -1,4 +1,10 @@
-import { delegationAccount, delegatorRewardsAccount, MINT, VALIDATORS_POOL } from '../src/economy/accounts';
+import {
+  delegationAccount,
+  delegatorRewardsAccount,
+  INFERENCE_HOLDS,
+  MINT,
+  VALIDATORS_POOL,
+} from '../src/economy/accounts';
 import { advanceBlocks, type ToldBlocks } from '../src/economy/blocks';
 import { type Book, delegationKey, emptyBook, type EconomyRules, Rows } from '../src/economy/book';
 import type { Command } from '../src/economy/commands';
@@ -13,6 +19,7 @@ import {
   shareUallo,
   vestingOf,
 } from '../src/economy/genesis';
+import { heldUallo } from '../src/economy/inference-holds';
 import { applyCommand } from '../src/economy/apply-command';
 import { balanceOf, post } from '../src/economy/post';
 import { settleValidator } from '../src/economy/validators';
@@ -53,6 +60,7 @@ export function openEconomy(topics: readonly number[] = [1, 2]): Book {
       creator: 'creator',
       epochLengthBlocks: 5,
       feeRevenueUallo: 0n,
+      minInferenceFeeUallo: 0n,
       pendingFees: [],
       weight: null,
       stakeUallo: 0n,
@@ -92,6 +100,7 @@ export const ROW_KINDS = [
   'topics',
   'owed',
   'emissions',
+  'holds',
 ] as const;
 
 /** Everything a book holds but its transfers, to compare; balances of 0 are as good as none. */
@@ -114,6 +123,7 @@ export function copyOf(book: Book): Book {
     topics: new Rows(book.topics.entries()),
     owed: new Rows(book.owed.entries()),
     emissions: new Rows(book.emissions.entries()),
+    holds: new Rows(book.holds.entries()),
     network: book.network,
     transfers: [],
   };
@@ -146,6 +156,7 @@ export function loadedBook(book: Book, touches: Touches): Book {
     ),
     validators: pick(book.validators, touches.validators),
     removals: pick(book.removals, touches.removals),
+    holds: pick(book.holds, touches.holds),
     topics: pick(book.topics, touches.topics.map(String)),
   };
 }
@@ -170,6 +181,8 @@ export function assertBook(book: Book): void {
   for (const [name, balance] of book.balances.entries()) {
     hold(name === MINT || balance >= 0n, `${name} holds ${balance}`);
   }
+  const held = sumOf([...book.holds.entries()].map(([, hold]) => heldUallo(hold)));
+  hold(balanceOf(book, INFERENCE_HOLDS) === held, `${held} uallo are held for inferences`);
   assertStake(book);
   assertPots(book);
   for (const [key, owed] of book.owed.entries()) hold(owed > 0n, `${key} owes ${owed}`);

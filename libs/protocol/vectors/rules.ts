@@ -2,8 +2,11 @@ import { verdict, type Posting } from '../src/ledger/posting';
 import { filterBundles } from '../src/loss/bundle-filter';
 import { adjustedStakes, consensusScores, consensusTable } from '../src/loss/consensus';
 import { listenToReputers } from '../src/loss/listening-coefficients';
+import { lossFunction } from '../src/loss/loss-functions';
+import { type LossOptions, type OptionSpecs, readLossOptions } from '../src/loss/loss-options';
 import type { LossBundle } from '../src/loss/loss-table';
 import { networkLosses } from '../src/loss/network-losses';
+import { topicLoss } from '../src/loss/topic-loss';
 import type { DescentParams, SynthesisParams } from '../src/params';
 import { initialRegret } from '../src/regret/initial-regret';
 import { emptyRegretBook, mergeRegretTable, regretTable } from '../src/regret/regret-book';
@@ -48,6 +51,9 @@ interface Consensus {
 const tableOf = ({ bundles }: Consensus) =>
   consensusTable(bundles, bundles[0]!.inferer.length, bundles[0]!.forecaster.length);
 
+const lossOf = (input: { name: string; options?: LossOptions; truth: number; prediction: number }): number =>
+  lossFunction(input.name, input.options)(input.truth, input.prediction);
+
 /** The function behind each folder of vectors. */
 export const RULES: Readonly<Record<string, (input: never, params: never) => unknown>> = {
   weights: weightsFromRegrets,
@@ -65,6 +71,12 @@ export const RULES: Readonly<Record<string, (input: never, params: never) => unk
     const { oneOutInferer, oneOutForecaster, oneInForecaster } = synthesize(input, params);
     return { oneOutInferer, oneOutForecaster, oneInForecaster };
   },
+  'loss-functions': lossOf,
+  'z-losses': lossOf,
+  'loss-options': (input: { loss: string; specs: OptionSpecs<string>; given: LossOptions }) =>
+    readLossOptions(input.loss, input.specs, input.given),
+  'topic-loss': (input: { lossMethod: string; settings?: LossOptions; truth: number; prediction: number }) =>
+    topicLoss(input.lossMethod, input.settings).reported(input.truth, input.prediction),
   'confidence-interval': (input: { values: number[]; weights: number[]; percentages: number[] }) =>
     weightedPercentiles(input.values, input.weights, input.percentages),
 

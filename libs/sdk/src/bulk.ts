@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '@allora/identity/account';
 import * as decode from './decode';
 import { AlloraError, unreadable } from './errors';
 import type { Link } from './link';
 import { askedWaitMs, backoffMs, isRetried } from './retry';
 import { prove } from './signing';
+import { sleep } from './sleep';
 import {
   type SubmissionKind,
   submissionBody,

@@ -4,6 +4,7 @@ import type { Account } from '@allora/identity/account';
 import { messageHash } from '@allora/identity/signature';
 import * as decode from './decode';
 import type { Link } from './link';
+import { fromHex, toHex } from './hex';
 import { payloadBytes } from './signing';
 import { submissionBody, type SubmissionRequests, submissionUrl } from './submission-body';
 import type { ForecastRequest, InferenceRequest, Receipt } from './types';
@@ -43,8 +44,6 @@ const committed: Readonly<Record<Kind, CommittedBody>> = {
   forecast: CommittedBody.FORECAST,
 };
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 const isSealed = <R extends object>(request: R | Sealed<R>): request is Sealed<R> => 'salt' in request;
 
 export function commitReveal(link: Link): CommitReveal {
@@ -55,7 +54,7 @@ export function commitReveal(link: Link): CommitReveal {
   ): Sealed<SubmissionRequests[K]> => {
     const salt = randomBytes(SALT_BYTES);
     const { signed } = submissionBody(kind, account, request, salt);
-    return { request, salt: hex(salt), hash: hex(messageHash(payloadBytes(link.chainId, signed))) };
+    return { request, salt: toHex(salt), hash: toHex(messageHash(payloadBytes(link.chainId, signed))) };
   };
   const commit = async <K extends Kind>(
     kind: K,
@@ -65,7 +64,7 @@ export function commitReveal(link: Link): CommitReveal {
     const sealed = isSealed(request) ? request : seal(kind, account, request);
     const { topicId, nonce } = sealed.request;
     const fields = { nonce, worker: account.address };
-    const value = { topicId, ...fields, hash: bytesOf(sealed.hash), body: committed[kind] };
+    const value = { topicId, ...fields, hash: fromHex(sealed.hash), body: committed[kind] };
     const url = `${submissionUrl(link.urls, kind, topicId)}/commitments`;
     await link.command(account, url, { $case: 'commitment', value }, { ...fields, hash: sealed.hash });
     return sealed;
@@ -75,7 +74,7 @@ export function commitReveal(link: Link): CommitReveal {
     account: Account,
     { request, salt }: Sealed<SubmissionRequests[K]>,
   ): Promise<Receipt> => {
-    const { topicId, signed, fields } = submissionBody(kind, account, request, bytesOf(salt));
+    const { topicId, signed, fields } = submissionBody(kind, account, request, fromHex(salt));
     const url = submissionUrl(link.urls, kind, topicId);
     return decode.toReceipt(await link.command(account, url, signed, fields));
   };

@@ -69,6 +69,7 @@ const statementShape = z.object({
 });
 
 const supplyShape = z.object({
+  height: z.number(),
   totalUallo: uallo,
   circulatingUallo: uallo,
   stakedUallo: uallo,

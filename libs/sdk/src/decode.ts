@@ -6,6 +6,7 @@ import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { z } from 'zod';
 import type { SubmissionOutcome } from './bulk';
 import { AlloraError, refusalOf } from './errors';
+import { fromHex } from './hex';
 import type { Epoch, LatestInference, Network, Registered, SubmissionStatus, Windows } from './types';
 
 const role = z.enum(['worker', 'reputer']);
@@ -37,7 +38,7 @@ const epochShape = z.object({
 const hexBytes = z
   .string()
   .regex(/^([0-9a-f]{2})*$/)
-  .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
+  .transform((text) => fromHex(text));
 const proofShape = z.object({
   publicKey: hexBytes,
   signature: hexBytes,

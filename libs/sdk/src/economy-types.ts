@@ -112,6 +112,8 @@ export interface StatementLine {
 }
 
 export interface Supply {
+  /** All blocks up to here are applied. */
+  readonly height: number;
   /** Issued by the genesis and by emission since. */
   readonly totalUallo: bigint;
   readonly circulatingUallo: bigint;

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AlloraError, timedOut } from './errors';
+import { sleep } from './sleep';
 import type { Epoch, EpochPart } from './types';
 
 /** Between two polls at the least, so that a server that answers at once is not hammered. */

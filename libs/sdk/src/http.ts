@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AlloraError, refusalOf, timedOut, unreachable, unreadable } from './errors';
 import { backoffMs, isRetried, retryAfterMs } from './retry';
+import { sleep } from './sleep';
 
 export interface HttpOptions {
   readonly fetch: typeof fetch;

@@ -32,6 +32,7 @@ describe('the signing vectors', () => {
       new Set([
         ...['inference', 'forecast', 'loss', 'topicCreation', 'registration', 'stakeDeposit'],
         ...['commitment', 'receiptRoot', 'accountCommand', 'topicChange'],
+        ...['inferenceRequest', 'inferenceStatement', 'inferenceRefund'],
       ]),
     );
     const commands = vectors.filter(({ body }) => body === 'accountCommand');

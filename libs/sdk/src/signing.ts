@@ -1,5 +1,6 @@
 import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { Account } from '@allora/identity/account';
+import { toHex } from './hex';
 
 export type PayloadBody = NonNullable<SignedPayload['body']>;
 
@@ -9,8 +10,6 @@ export interface Proof {
   readonly signature: string;
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 /** Canonical bytes of what an account signs. */
 export const payloadBytes = (chainId: string, body: PayloadBody): Uint8Array =>
   SignedPayload.encode({ chainId, body }).finish();
@@ -18,5 +17,5 @@ export const payloadBytes = (chainId: string, body: PayloadBody): Uint8Array =>
 /** The fields that a REST command carries beside its own. */
 export function prove(account: Account, chainId: string, body: PayloadBody): Proof {
   const signature = account.sign(payloadBytes(chainId, body));
-  return { publicKey: hex(account.publicKey), signature: hex(signature) };
+  return { publicKey: toHex(account.publicKey), signature: toHex(signature) };
 }

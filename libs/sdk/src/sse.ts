@@ -1,22 +1,35 @@
 export interface SseEvent {
   readonly event: string;
   readonly data: string;
+  /** Of this event; the standard's "last event id" is for who comes again. */
+  readonly id?: string;
+}
+
+interface SseHooks {
+  /** How long the server wants clients to stay away. */
+  readonly onRetry?: (retryMs: number) => void;
+  /** An id that came without an event: it moves the place to come again at. */
+  readonly onSilentId?: (id: string) => void;
 }
 
 /** More than any event of the network; a stream beyond it is not one of ours. */
 const MAX_EVENT_CHARS = 8 * 1_048_576;
 
-/** Events of a text/event-stream, by the HTML standard; `onRetry` hears how long the server wants clients to stay away. */
+/** Events of a text/event-stream, by the HTML standard. */
 export async function* sseEvents(
   chunks: AsyncIterable<Uint8Array>,
-  onRetry: (retryMs: number) => void = () => undefined,
+  { onRetry, onSilentId }: SseHooks = {},
 ): AsyncGenerator<SseEvent> {
   let event = '';
+  let id: string | undefined;
   let data: string[] = [];
   for await (const line of lines(chunks)) {
     if (line === '') {
-      if (data.length > 0) yield { event: event || 'message', data: data.join('\n') };
+      const own = id === undefined ? {} : { id };
+      if (data.length > 0) yield { event: event || 'message', data: data.join('\n'), ...own };
+      else if (id !== undefined) onSilentId?.(id);
       event = '';
+      id = undefined;
       data = [];
       continue;
     }
@@ -25,7 +38,8 @@ export async function* sseEvents(
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
     if (name === 'event') event = value;
     else if (name === 'data') data.push(value);
-    else if (name === 'retry' && /^\d+$/.test(value)) onRetry(Number(value));
+    else if (name === 'id' && !value.includes('\0')) id = value;
+    else if (name === 'retry' && /^\d+$/.test(value)) onRetry?.(Number(value));
   }
 }
 

@@ -93,7 +93,7 @@ describe('an event stream', () => {
   const expected = [
     { event: 'a', data: 'ünï\ntwo' },
     { event: 'message', data: '' },
-    { event: 'message', data: '{"x":1}' },
+    { event: 'message', data: '{"x":1}', id: '5' },
   ];
 
   it.each([1, 2, 3, 7, 1_000])('is read the same in pieces of %i bytes', async (size) => {
@@ -103,7 +103,7 @@ describe('an event stream', () => {
     };
     const retries: number[] = [];
     const events = [];
-    for await (const one of sseEvents(pieces(), (ms) => retries.push(ms))) events.push(one);
+    for await (const one of sseEvents(pieces(), { onRetry: (ms) => retries.push(ms) })) events.push(one);
     expect(events).toEqual(expected);
     expect(retries).toEqual([7]);
   });

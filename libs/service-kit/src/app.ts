@@ -34,6 +34,8 @@ export interface AppOptions {
 
 export interface RunningApp {
   readonly httpUrl: string;
+  /** Where `/operations` is answered. */
+  readonly operationsUrl: string;
   readonly grpcAddress: string;
   readonly database: Database;
   readonly transport: BusTransport;
@@ -69,23 +71,31 @@ async function start(options: AppOptions & { log: Log }, steps: StopSteps): Prom
   );
   await parts.transport.ensureTopics(allBusTopics);
 
-  const adapter = createHttpAdapter({ config, limits: parts.limits, log, metrics });
+  const adapter = createHttpAdapter({ ...parts, config, metrics });
   const app = await createNest(options.modules, parts, adapter);
   steps.add('modules', () => app.close());
   steps.add('grpc', (graceMs) => parts.grpcHost.close(graceMs));
-  steps.add('http', (graceMs) => closeHttp(adapter, graceMs));
+  steps.add('http', (graceMs) => closeHttp(adapter, graceMs, parts.operationsPort));
   steps.add('intake', () => leave(parts, config.shutdownDelayMs));
 
   addHealthService(parts.grpcHost, parts.probes);
   await app.init();
+  if (config.grpcReflection) parts.grpcHost.reflect();
   const grpcAddress = await parts.grpcHost.listen(config.grpcHost, config.grpcPort);
   await parts.buses.start();
   await app.listen(config.httpPort, config.httpHost);
+  await parts.operationsPort?.listen(
+    adapter.getInstance(),
+    config.operationsPort ?? 0,
+    config.operationsHost,
+  );
   parts.probes.enter('running');
   const httpUrl = reachableUrl(adapter);
-  log.info({ httpUrl, grpcAddress, bus: config.bus, migrations: applied.length }, 'ready');
+  const operationsUrl = parts.operationsPort?.url;
+  log.info({ httpUrl, operationsUrl, grpcAddress, bus: config.bus, migrations: applied.length }, 'ready');
   return {
     httpUrl,
+    operationsUrl: operationsUrl ?? httpUrl,
     grpcAddress,
     database: parts.database,
     transport: parts.transport,

@@ -18,6 +18,15 @@ export function createMemoryCache({ log, maxEntries = 100_000 }: MemoryCacheOpti
   const entries = new Map<string, Entry>();
   const channels = new CacheChannels((error) => log.error({ error }, 'a cache listener failed'));
 
+  const put = (key: string, value: Uint8Array, ttlMs: number | undefined) => {
+    entries.delete(key);
+    entries.set(key, {
+      value: Buffer.from(value),
+      expiresAtMs: ttlMs === undefined ? Infinity : performance.now() + ttlMs,
+    });
+    if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? key);
+  };
+
   return {
     get: async (key) => {
       const entry = entries.get(key);
@@ -26,13 +35,10 @@ export function createMemoryCache({ log, maxEntries = 100_000 }: MemoryCacheOpti
       entries.delete(key);
       return undefined;
     },
-    set: async (key, value, ttlMs) => {
-      entries.delete(key);
-      entries.set(key, {
-        value: Buffer.from(value),
-        expiresAtMs: ttlMs === undefined ? Infinity : performance.now() + ttlMs,
-      });
-      if (entries.size > maxEntries) entries.delete(entries.keys().next().value ?? key);
+    set: async (key, value, ttlMs) => put(key, value, ttlMs),
+    setIfAbsent: async (key, value, ttlMs) => {
+      const held = entries.get(key);
+      if (!held || held.expiresAtMs <= performance.now()) put(key, value, ttlMs);
     },
     delete: async (key) => {
       entries.delete(key);

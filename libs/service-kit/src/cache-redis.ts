@@ -44,6 +44,9 @@ export function createRedisCache({
         ? commands.set(named(key), bytes)
         : commands.set(named(key), bytes, 'PX', Math.max(1, Math.ceil(ttlMs))));
     },
+    setIfAbsent: async (key, value, ttlMs) => {
+      await commands.set(named(key), Buffer.from(value), 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
+    },
     delete: async (key) => {
       await commands.del(named(key));
     },

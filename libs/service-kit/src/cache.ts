@@ -8,6 +8,8 @@ export interface Cache {
   get(key: string): Promise<Buffer | undefined>;
   /** Kept for `ttlMs`, or until deleted. */
   set(key: string, value: Uint8Array, ttlMs?: number): Promise<void>;
+  /** What a reader found elsewhere: it never takes the place of what is there. */
+  setIfAbsent(key: string, value: Uint8Array, ttlMs: number): Promise<void>;
   delete(key: string): Promise<void>;
   /** To everyone subscribed at this moment, in every process that shares the cache; messages of one publisher in order. */
   publish(channel: string, message: Uint8Array): Promise<void>;

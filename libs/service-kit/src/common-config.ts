@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { secret, type ConfigRule } from './config';
 
-const port = (fallback: number, help: string) =>
-  z.number().int().min(0).max(65_535).default(fallback).describe(help);
+const anyPort = z.number().int().min(0).max(65_535);
+const port = (fallback: number, help: string) => anyPort.default(fallback).describe(help);
 
 export const httpPort = (fallback: number) => port(fallback, 'Port of HTTP; 0 takes any free one');
 export const grpcPort = (fallback: number) => port(fallback, 'Port of gRPC; 0 takes any free one');
 
 const url = (protocol: RegExp, form: string) =>
   z.url({ protocol, error: `expected a URL of the form ${form}` });
+
+/** Keys fetched over a line that others can write to would make anyone an operator. */
+const isConfidential = (text: string): boolean =>
+  text.startsWith('https:') || /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)/.test(text);
 
 const rateLimit = (fallback: number) => z.number().int().min(0).max(1_000_000_000).default(fallback);
 
@@ -111,8 +115,61 @@ export const commonConfig = z.object({
   adminToken: secret(z.string().min(16).optional()).describe(
     'Bearer token for what is for operators; without it the manual clock is open to all, dead letters on loopback only',
   ),
+  operationsPort: anyPort
+    .optional()
+    .describe(
+      'Port of HTTP for operators: /operations is answered there and no longer on HTTP_PORT; 0 takes any free one',
+    ),
+  operationsHost: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe(
+      'Address the port for operators listens on; with loopback it is reached by kubectl port-forward',
+    ),
+  oidcIssuer: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .describe(
+      'OIDC issuer whose access tokens open /operations, as its tokens name it in "iss"; then ADMIN_TOKEN does not open it',
+    ),
+  oidcAudience: z.string().min(1).max(2_000).optional().describe('Audience that such a token has to be for'),
+  oidcJwksUrl: z
+    .url({ protocol: /^https?$/, error: 'expected https://…' })
+    .refine(isConfidential, 'expected https://…; http only on loopback')
+    .optional()
+    .describe('Where the issuer publishes its keys'),
+  oidcRoleClaim: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('roles')
+    .describe('Claim that lists the roles, dots going down: realm_access.roles'),
+  oidcOperatorRole: z
+    .string()
+    .min(1)
+    .max(200)
+    .default('allora-operator')
+    .describe('Role that operators have'),
+  corsOrigins: z
+    .array(z.string().regex(/^(\*|https?:\/\/[\w.-]+(:\d{1,5})?)$/, 'expected https://host[:port] or *'))
+    .max(100)
+    .default([])
+    .describe(
+      'Origins whose pages may read answers, separated by commas, or *; none: no page of another origin',
+    ),
+  auditLog: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('A log line for each request that changes something or was refused to: who, what, outcome'),
   grpcHost: z.string().min(1).default('0.0.0.0').describe('Address gRPC listens on'),
   grpcPort: grpcPort(9080),
+  grpcReflection: z
+    .boolean()
+    .default(true)
+    .describe('Whether gRPC clients may ask which services and messages there are'),
   slowReaderBytes: z
     .number()
     .int()
@@ -169,6 +226,12 @@ export const signerRule: ConfigRule<CommonConfig> = ({ bus, networkKey }) =>
     : undefined;
 
 export const commonRules: readonly ConfigRule<CommonConfig>[] = [
+  ({ oidcIssuer, oidcAudience, oidcJwksUrl }) => {
+    const given = [oidcIssuer, oidcAudience, oidcJwksUrl].filter((part) => part !== undefined);
+    return given.length === 0 || given.length === 3
+      ? undefined
+      : 'OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL: are set together or not at all';
+  },
   ({ bus, kafkaBrokers }) =>
     bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
 ];

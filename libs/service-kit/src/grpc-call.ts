@@ -1,4 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
+import type { AuditedCall } from './audit';
+import type { ApiKey } from './caller';
 import type { GrpcMethod, RequestOf, ResponseOf } from './grpc-definition';
 import { requestIdMetadata } from './grpc-definition';
 import { acceptRequestId } from './request-id';
@@ -12,6 +14,8 @@ export interface GrpcCall {
    * the host stops.
    */
   readonly signal: AbortSignal;
+  /** The key that came with the call; nothing of an anonymous caller. */
+  apiKey?: ApiKey | undefined;
   header(name: string): string | undefined;
 }
 
@@ -26,14 +30,23 @@ export interface GrpcAnswers<Response> {
   drained(): Promise<void>;
 }
 
+/** Where a server stream's answers go beside those that it yields. */
+export interface GrpcFrames extends Pick<GrpcAnswers<unknown>, 'drained'> {
+  /** Sends an answer that is serialised already: one that goes to many is serialised once. */
+  writeEncoded(answer: Buffer): void;
+}
+
 export type UnaryHandler<Request, Response> = (request: Request, call: GrpcCall) => Promise<Response>;
 
-/** Its answers are pulled without regard to the reader: one that makes many at once awaits `answers.drained()` between them. */
+/**
+ * Its answers are pulled without regard to the reader: one that makes many at once awaits `answers.drained()` between them.
+ * A handler that writes them by itself gives a promise instead, which settles with the stream.
+ */
 export type ServerStreamHandler<Request, Response> = (
   request: Request,
   call: GrpcCall,
-  answers: Pick<GrpcAnswers<Response>, 'drained'>,
-) => AsyncIterable<Response>;
+  answers: GrpcFrames,
+) => AsyncIterable<Response> | Promise<void>;
 
 /**
  * Requests come as arrays of what arrived since the last one was taken; while none is taken, the peer is soon not read any
@@ -66,3 +79,9 @@ export function callContext(call: LibraryCall, signal: AbortSignal): GrpcCall {
     header,
   };
 }
+
+export const auditedCall = (
+  method: string,
+  code: string,
+  { requestId, peer, apiKey }: GrpcCall,
+): AuditedCall => ({ method, code, requestId, peer, apiKeyId: apiKey?.id });

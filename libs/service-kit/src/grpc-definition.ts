@@ -43,3 +43,6 @@ export const shortMethod = (path: string): string =>
     .slice(-2)
     .map((part) => part.slice(part.lastIndexOf('.') + 1))
     .join('.');
+
+/** `/allora.topics.v1.TopicCoordinator/GetTopic` -> `allora.topics.v1.TopicCoordinator`. */
+export const serviceName = (path: string): string => path.split('/')[1] ?? '';

@@ -8,6 +8,7 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import {
+  auditedCall,
   callContext,
   type BidiHandler,
   type HandlerOf,
@@ -16,17 +17,19 @@ import {
 } from './grpc-call';
 import {
   maxMessageBytes,
+  serviceName,
   shortMethod,
   type GrpcDefinition,
   type GrpcMethod,
   type UnaryMethod,
 } from './grpc-definition';
+import { GrpcReflection } from './grpc-reflection';
 import { toServiceError } from './grpc-refusal';
 import type { GrpcStreamOptions } from './grpc-open-stream';
 import { admit, GrpcStreams } from './grpc-streams';
 import { refusalOf } from './refusal';
 
-export type { GrpcAnswers, GrpcCall } from './grpc-call';
+export type { GrpcAnswers, GrpcCall, GrpcFrames } from './grpc-call';
 
 export type GrpcImplementation<D extends GrpcDefinition> = { readonly [M in keyof D]: HandlerOf<D[M]> };
 
@@ -46,6 +49,8 @@ export class GrpcHost {
     'grpc.keepalive_timeout_ms': 10_000,
   });
   private readonly streams: GrpcStreams;
+  private readonly names = new Set<string>();
+  private reflection: GrpcReflection | undefined;
   private boundAddress: string | undefined;
 
   constructor(private readonly options: GrpcHostOptions) {
@@ -59,7 +64,19 @@ export class GrpcHost {
       this.server.addService({ [name]: onTheWire(method) } as unknown as ServiceDefinition, {
         [name]: this.handlerOf(method, handler),
       });
+      this.names.add(serviceName(method.path));
     }
+  }
+
+  /** Whether a service of this full name was added. */
+  serves(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  /** Lets clients that know no .proto files ask what there is; after every service was added. */
+  reflect(): void {
+    this.reflection = new GrpcReflection([...this.names]);
+    this.reflection.addTo(this.server);
   }
 
   /** Address for callers in this process; known once listening. */
@@ -84,6 +101,7 @@ export class GrpcHost {
     const timer = setTimeout(() => this.server.forceShutdown(), graceMs);
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
     this.streams.stop();
+    this.reflection?.stop();
     await closed;
     clearTimeout(timer);
   }
@@ -102,13 +120,13 @@ export class GrpcHost {
       const aborter = new AbortController();
       call.on('cancelled', () => aborter.abort());
       const context = callContext(call, aborter.signal);
-      const finish = (code: status) =>
-        this.options.durations.observe(
-          { method: name, code: status[code] },
-          (performance.now() - startedMs) / 1000,
-        );
+      const finish = (code: status) => {
+        const seconds = (performance.now() - startedMs) / 1000;
+        this.options.durations.observe({ method: name, code: status[code] }, seconds);
+        this.options.audit?.(auditedCall(name, status[code], context));
+      };
       Promise.resolve()
-        .then(() => admit(this.options.limits, method, context))
+        .then(() => admit(this.options, method, context))
         .then(() => handler(call.request, context))
         .then(
           (response) => {

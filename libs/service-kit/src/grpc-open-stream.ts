@@ -2,10 +2,12 @@ import { constants } from 'node:http2';
 import { Metadata, status, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js';
 import { RefusalError } from '@allora/contracts/errors';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import { callContext, type GrpcCall } from './grpc-call';
+import { auditedCall, callContext, type GrpcCall } from './grpc-call';
 import { shortMethod, type BidiMethod, type ServerStreamMethod } from './grpc-definition';
 import { GrpcOutgoing } from './grpc-outgoing';
 import { toServiceError } from './grpc-refusal';
+import type { AuditedCall } from './audit';
+import type { Callers } from './callers';
 import type { Log } from './log';
 import type { RateLimits } from './rate-limits';
 import { refusalOf } from './refusal';
@@ -14,6 +16,10 @@ export interface GrpcStreamOptions {
   readonly log: Log;
   /** How much an address may ask for. */
   readonly limits?: Pick<RateLimits, 'takeForAddress' | 'paceForAddress'>;
+  /** Who knows the keys that calls come with; without it every call counts for its address. */
+  readonly callers?: Pick<Callers, 'admit'>;
+  /** Told of every call when it is over. */
+  readonly audit?: (call: AuditedCall) => void;
   readonly durations: Histogram<'method' | 'code'>;
   readonly openStreams?: Gauge<'method'>;
   readonly slowReaders?: Counter<'route'>;
@@ -116,6 +122,7 @@ export class OpenStream {
     this.decided = true;
     const seconds = (performance.now() - this.startedMs) / 1000;
     this.options.durations.observe({ method: this.name, code: status[code] }, seconds);
+    this.options.audit?.(auditedCall(this.name, status[code], this.context));
     this.resetWhenStuck();
   }
 

@@ -1,5 +1,6 @@
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { RefusalError } from '@allora/contracts/errors';
+import { apiKeyHeader, requireScope } from './callers';
 import type { BidiHandler, GrpcCall, ServerStreamHandler } from './grpc-call';
 import type { BidiMethod, GrpcMethod, ServerStreamMethod } from './grpc-definition';
 import { GrpcIncoming } from './grpc-incoming';
@@ -18,8 +19,14 @@ export class GrpcStreams {
       stream.onStop = () => stream.leave();
       void stream.run(async () => {
         const { outgoing, context } = stream;
-        await admit(this.options.limits, method, context);
-        for await (const message of handler(raw.request, context, outgoing)) {
+        await admit(this.options, method, context);
+        const frames = {
+          writeEncoded: (answer: Buffer) => outgoing.write(answer),
+          drained: () => outgoing.drained(),
+        };
+        const answers = handler(raw.request, context, frames);
+        if (answers instanceof Promise) return answers;
+        for await (const message of answers) {
           if (context.signal.aborted) return;
           outgoing.write(stream.encode(message));
         }
@@ -50,7 +57,7 @@ export class GrpcStreams {
         drained: () => stream.outgoing.drained(),
       };
       void stream.run(async () => {
-        await admit(limits, method, context);
+        await admit(this.options, method, context);
         await handler(requests, context, answers);
         if (stream.stopped && !raw.readableEnded) stream.leave();
       });
@@ -71,11 +78,15 @@ export class GrpcStreams {
   }
 }
 
-/** Counts a call, by the address it comes from; probes are free. */
+/** Counts a call, by its key or the address it comes from; probes are free. */
 export async function admit(
-  limits: GrpcStreamOptions['limits'],
-  { path }: GrpcMethod,
-  { peer }: GrpcCall,
+  { callers, limits }: Pick<GrpcStreamOptions, 'callers' | 'limits'>,
+  { path, requestStream, responseStream }: GrpcMethod,
+  call: GrpcCall,
 ): Promise<void> {
-  if (!path.startsWith('/grpc.health.')) await limits?.takeForAddress(peer);
+  if (path.startsWith('/grpc.health.')) return;
+  if (!callers) return void (await limits?.takeForAddress(call.peer));
+  const { apiKey } = await callers.admit(call.peer, call.header(apiKeyHeader));
+  call.apiKey = apiKey;
+  if (responseStream && !requestStream) requireScope(apiKey, 'stream');
 }

@@ -2,40 +2,55 @@ import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { RefusalError } from '@allora/contracts/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { auditHttp, changesState } from './audit';
+import { Callers } from './callers';
 import type { CommonConfig } from './common-config';
+import { corsHook } from './cors';
 import type { Log } from './log';
 import type { RequestMetrics } from './metrics';
+import { isForOperators, operatorHook, type OperationsPort } from './operations.http';
+import type { Operators } from './operators';
 import { sendProblem } from './problem.filter';
-import { admitRequest } from './rate-limit.http';
+import { admissionHook } from './rate-limit.http';
 import type { RateLimits } from './rate-limits';
-import { refusalOf } from './refusal';
 import { acceptRequestId, requestIdHeader } from './request-id';
+import { securityHeaders } from './security-headers';
 
 /** Time for a caller to send a whole request: one that trickles its bytes does not hold a connection for ever. */
 const requestTimeoutMs = 30_000;
+
+/** No shorter than all that Node takes of a request's head. */
+const maxParamLength = 16_384;
 
 /** For Nest's `@RouteConfig`: the route takes many commands in one body, up to `httpBulkBodyLimitBytes`. */
 export const bulkRoute = { takesBulk: true } as const;
 
 interface HttpServerOptions {
   readonly config: Pick<CommonConfig, 'httpBodyLimitBytes' | 'httpBulkBodyLimitBytes'> &
-    Partial<Pick<CommonConfig, 'trustProxy'>>;
+    Partial<Pick<CommonConfig, 'trustProxy' | 'corsOrigins' | 'auditLog'>>;
   readonly limits?: RateLimits;
+  /** Counts by address alone unless told. */
+  readonly callers?: Callers;
+  readonly operators?: Operators;
+  readonly operationsPort?: OperationsPort | undefined;
   readonly log: Log;
   readonly metrics: Pick<RequestMetrics, 'http'>;
 }
 
 /** Fastify with request ids, access metrics and limits; Nest mounts its controllers on it. */
-export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOptions): FastifyAdapter {
+export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
+  const { config } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: config.httpBodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     // What comes on an open connection during a stop is answered like anything else, and ends the connection.
     return503OnClosing: false,
     trustProxy: config.trustProxy?.length ? [...config.trustProxy] : false,
+    // Node bounds an address as a whole: a long part of it is refused by its route, in that route's own form.
+    routerOptions: { maxParamLength },
     // Addresses that do not even parse never reach Nest's filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(reply, new RefusalError('MALFORMED', error.message), request.id),
+      sendProblem(openAnswer(reply, request), new RefusalError('MALFORMED', error.message), request.id),
     genReqId: (request: IncomingMessage) => acceptRequestId(request.headers[requestIdHeader]),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
@@ -45,20 +60,39 @@ export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOp
     const { takesBulk } = Object(route.config) as Partial<typeof bulkRoute>;
     if (takesBulk) route.bodyLimit = config.httpBulkBodyLimitBytes;
   });
+  addDoor(fastify, options);
+  addWitness(fastify, options);
+  return adapter;
+}
+
+/** What every answer has, whatever becomes of its request. */
+const openAnswer = (reply: FastifyReply, { id }: FastifyRequest): FastifyReply =>
+  reply.header(requestIdHeader, id).headers(securityHeaders);
+
+/** What a request meets before its handler, in this order. Each step is cheap, and none makes a promise unless it has to wait. */
+function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
+  const { config, limits, callers, operators, operationsPort } = options;
+  fastify.decorateRequest('apiKey', undefined);
+  fastify.decorateRequest('operator', undefined);
+  fastify.decorateRequest('refusedWith', undefined);
+  fastify.decorateRequest('standings', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(requestIdHeader, request.id);
+    openAnswer(reply, request);
     done();
   });
-  if (limits?.countsAddresses) {
-    fastify.addHook('onRequest', async (request, reply) => {
-      try {
-        await admitRequest(limits, request, reply);
-      } catch (error) {
-        sendProblem(reply, refusalOf(error), request.id);
-        return reply;
-      }
-    });
-  }
+  if (operationsPort) fastify.addHook('onRequest', operationsPort.hook);
+  const cors = corsHook(config.corsOrigins ?? []);
+  if (cors) fastify.addHook('onRequest', cors);
+  if (limits)
+    fastify.addHook('onRequest', admissionHook(callers ?? new Callers(limits), limits.countsAddresses));
+  fastify.addHook('onRoute', (route) => {
+    if (operators && isForOperators(route.url))
+      route.onRequest = [operatorHook(operators), ...[route.onRequest ?? []].flat()];
+  });
+}
+
+/** What is noted of a request when it is answered. */
+function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServerOptions): void {
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
     if (!fastify.server.listening) reply.header('connection', 'close');
@@ -70,20 +104,24 @@ export function createHttpAdapter({ config, limits, log, metrics }: HttpServerOp
     const { method } = request;
     const status = reply.statusCode;
     metrics.http.observe({ method, route, status }, reply.elapsedTime / 1000);
-    log.debug(
-      { requestId: request.id, method, route, status, durationMs: reply.elapsedTime },
-      'http request',
-    );
+    if (log.tellsDebug) {
+      const facts = { requestId: request.id, method, route, status, durationMs: reply.elapsedTime };
+      log.debug(facts, 'http request');
+    }
+    if (config.auditLog === 'on' && changesState(method)) auditHttp(log, request, reply);
     done();
   });
-  return adapter;
 }
 
 /** Ends intake and waits for the answers under way; what is still open after the time is cut off. */
-export async function closeHttp(adapter: FastifyAdapter, graceMs: number): Promise<void> {
+export async function closeHttp(
+  adapter: FastifyAdapter,
+  graceMs: number,
+  operationsPort?: OperationsPort,
+): Promise<void> {
   const fastify = adapter.getInstance<FastifyInstance>();
   const timer = setTimeout(() => fastify.server.closeAllConnections(), graceMs);
-  await fastify.close();
+  await Promise.all([fastify.close(), operationsPort?.close(graceMs)]);
   clearTimeout(timer);
 }
 

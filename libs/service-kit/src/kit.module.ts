@@ -2,7 +2,7 @@ import { Module, type BeforeApplicationShutdown, type DynamicModule, type Provid
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import type { Cache } from './cache';
-import { Operators } from './admin-token';
+import { Callers } from './callers';
 import { Clock } from './clock';
 import { DeadLettersHttp } from './dead-letters.http';
 import { GrpcClients } from './grpc-client';
@@ -13,6 +13,8 @@ import { Log } from './log';
 import { MetricsRegistry } from './metrics';
 import { MetricsHttp } from './metrics.http';
 import { NetworkKey } from './network-key';
+import type { OperationsPort } from './operations.http';
+import { Operators } from './operators';
 import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
@@ -28,9 +30,12 @@ export interface KitParts {
   readonly grpcClients: GrpcClients;
   readonly eventStreams: EventStreams;
   readonly limits: RateLimits;
+  readonly callers: Callers;
   readonly probes: HealthProbes;
   readonly networkKey: NetworkKey;
   readonly operators: Operators;
+  /** Where one is configured. */
+  readonly operationsPort: OperationsPort | undefined;
   readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,8 +55,8 @@ export class KitModule implements BeforeApplicationShutdown {
       { provide: GrpcClients, useValue: parts.grpcClients },
       { provide: EventStreams, useValue: parts.eventStreams },
       { provide: RateLimits, useValue: parts.limits },
+      { provide: Callers, useValue: parts.callers },
       { provide: HealthProbes, useValue: parts.probes },
-      { provide: Operators, useValue: parts.operators },
       { provide: NetworkKey, useValue: parts.networkKey },
       { provide: MetricsRegistry, useValue: parts.registry },
       { provide: Clock, useValue: parts.clock },

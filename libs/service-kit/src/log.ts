@@ -66,6 +66,11 @@ export class Log {
     return new Log(this.logger.child(facts));
   }
 
+  /** Where even the making of the facts would cost. */
+  get tellsDebug(): boolean {
+    return this.logger.isLevelEnabled('debug');
+  }
+
   trace(facts: Facts, text: string): void {
     this.logger.trace(facts, text);
   }

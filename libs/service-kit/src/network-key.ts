@@ -1,4 +1,4 @@
-import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { type SignedMessage, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { type Account, accountFromKey, createAccount } from '@allora/identity/account';
 import type { CommonConfig } from './common-config';
 
@@ -18,6 +18,14 @@ export class NetworkKey {
   /** Compressed, 33 bytes. */
   get publicKey(): Uint8Array {
     return this.account.publicKey;
+  }
+
+  /** Signs what the network says to a buyer, each a body of its own. */
+  signMessage(
+    body: Extract<SignedPayload['body'], { $case: 'inferenceStatement' | 'inferenceRefund' }>,
+  ): SignedMessage {
+    const payload = SignedPayload.encode({ chainId: this.chainId, body }).finish();
+    return { payload, publicKey: this.publicKey, signature: this.account.sign(payload) };
   }
 
   /** Signs what stands for a group of receipts; a body of its own, so that the signature means nothing elsewhere. */

@@ -4,10 +4,11 @@ import { createKafkaTransport } from '@allora/bus/kafka-transport';
 import type { BusTransport } from '@allora/bus/transport';
 import { Database } from '@allora/store/database';
 import { Gauge } from 'prom-client';
-import { Operators } from './admin-token';
+import { auditGrpc } from './audit';
 import type { Cache } from './cache';
 import { createMemoryCache } from './cache-memory';
 import { createRedisCache } from './cache-redis';
+import { Callers } from './callers';
 import type { Clock } from './clock';
 import type { CommonConfig } from './common-config';
 import { GrpcClients } from './grpc-client';
@@ -17,6 +18,8 @@ import type { KitParts } from './kit.module';
 import type { Log } from './log';
 import { NetworkKey } from './network-key';
 import { metricPrefix, type MetricsRegistry, type RequestMetrics } from './metrics';
+import { OperationsPort } from './operations.http';
+import { Operators } from './operators';
 import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
@@ -48,9 +51,12 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
   const transport = options.transport ?? openTransport(options, steps);
   // Asks the brokers for their topics and makes none; the embedded log is reached with the database.
   probes.add('bus', () => transport.ensureTopics([]));
+  const callers = new Callers(limits);
   const grpcHost = new GrpcHost({
     log,
     limits,
+    callers,
+    ...(config.auditLog === 'on' ? { audit: (call) => auditGrpc(log, call) } : {}),
     durations: metrics.grpc,
     openStreams: metrics.grpcOpenStreams,
     slowReaders: metrics.slowReaders,
@@ -68,9 +74,14 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
   );
   steps.add('bus', () => buses.drain());
   const networkKey = NetworkKey.of(config);
-  const doors = { grpcHost, grpcClients, eventStreams, limits, probes, operators: new Operators(config) };
+  const doors = { grpcHost, grpcClients, eventStreams, limits, callers, probes, ...operatorsDoor(config) };
   return { database, transport, cache, buses, ...doors, networkKey, registry, clock, log };
 }
+
+const operatorsDoor = (config: CommonConfig) => ({
+  operators: new Operators(config),
+  operationsPort: config.operationsPort === undefined ? undefined : new OperationsPort(),
+});
 
 function openDatabase({ name, config, log }: OpenOptions, steps: StopSteps): Database {
   const database = Database.open({

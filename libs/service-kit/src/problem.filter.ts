@@ -28,6 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, refusal: RefusalError, requestId: string): void {
   const problem = problemOf(refusal, requestId);
+  reply.request.refusedWith = refusal.code;
   if (problem.code === 'UNAVAILABLE') reply.header('retry-after', defaultRetryAfterSeconds);
   if (problem.status === 429 || problem.status === 503) tellRetry(reply, refusal);
   reply

@@ -1,22 +1,51 @@
 import { RefusalError } from '@allora/contracts/errors';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RateLimits } from './rate-limits';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { KeyRuleConfig, KeyScope } from './caller';
+import { apiKeyHeader, requireScope, type Admission, type Callers } from './callers';
+import { sendProblem } from './problem.filter';
 import type { Standing } from './rate-limit';
+import { refusalOf } from './refusal';
 
 /** Asked by whoever looks after the process, often, and from anywhere. */
 const isExempt = (route: string | undefined): boolean =>
   route !== undefined && (route === '/metrics' || route.startsWith('/health/'));
 
-/** Admits a request or throws the refusal; either way the answer says how its address stands. */
-export async function admitRequest(
-  limits: RateLimits,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  if (isExempt(request.routeOptions.url)) return;
-  const standing = await limits.takeForAddress(request.ip);
-  if (standing) tellStanding(reply, standing);
+/**
+ * Counts every request and says in its answer how the caller stands. Without a promise as long as points are leased: this is in
+ * the way of every read.
+ */
+export function admissionHook(callers: Callers, countsAddresses: boolean): onRequestHookHandler {
+  return (request, reply, done) => {
+    const given = request.headers[apiKeyHeader];
+    const token = typeof given === 'string' ? given : undefined;
+    const { url, config } = request.routeOptions;
+    const { keyRule } = config as KeyRuleConfig;
+    if (isExempt(url) || (token === undefined && !countsAddresses && !keyRule)) return done();
+    const scope = keyRule ? keyRule.scope : isRead(request) ? 'read' : undefined;
+    const settle = (admission: Admission) => {
+      request.apiKey = admission.apiKey;
+      tellStandings(request, reply, admission.standings);
+      checkScope(admission, scope, keyRule?.required ?? false);
+      done();
+    };
+    const refuse = (error: unknown) => sendProblem(reply, refusalOf(error), request.id);
+    try {
+      const admission = callers.admit(request.ip, token);
+      if (admission instanceof Promise) admission.then(settle).catch(refuse);
+      else settle(admission);
+    } catch (error) {
+      refuse(error);
+    }
+  };
 }
+
+function checkScope({ apiKey }: Admission, scope: KeyScope | undefined, required: boolean): void {
+  if (required && !apiKey)
+    throw new RefusalError('UNKNOWN_API_KEY', `${apiKeyHeader}: is missing, or one that everyone has`);
+  if (scope !== undefined) requireScope(apiKey, scope);
+}
+
+const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
 
 /** Retry-After and, of a limit, its standing. */
 export function tellRetry(reply: FastifyReply, { code, facts }: RefusalError): void {
@@ -28,6 +57,11 @@ export function tellRetry(reply: FastifyReply, { code, facts }: RefusalError): v
     ...(facts as unknown as Omit<Standing, 'resetSeconds'>),
     resetSeconds: retryAfterSeconds,
   });
+}
+
+function tellStandings(request: FastifyRequest, reply: FastifyReply, standings: readonly Standing[]): void {
+  request.standings = standings;
+  for (const standing of standings) tellStanding(reply, standing);
 }
 
 /** The structured fields of draft-ietf-httpapi-ratelimit-headers; several limits make a list. */

@@ -24,12 +24,16 @@ interface Lease {
 interface RateLimitOptions {
   /** Named in headers and facts. */
   readonly policy: string;
-  readonly store: RateLimiterAbstract;
+  readonly store: PointStore;
+  /** Share of the limit taken from the store at once; a tenth unless told. */
+  readonly leaseShare?: number;
   readonly nowMs?: () => number;
 }
 
-/** Share of the limit taken from the store at once. */
-const leaseShare = 0.1;
+/** What rate limits are counted in; `consume` rejects with the same facts when there are not that many points left. */
+export type PointStore = Pick<RateLimiterAbstract, 'points' | 'duration' | 'msDuration' | 'consume'>;
+
+const tenth = 0.1;
 /** Beyond it the key seen first in its window goes, together with the points leased for it. */
 const maxKeys = 100_000;
 
@@ -45,8 +49,12 @@ export class RateLimit {
   private readonly nowMs: () => number;
 
   constructor(private readonly options: RateLimitOptions) {
-    this.leasePoints = Math.max(1, Math.ceil(options.store.points * leaseShare));
+    this.leasePoints = Math.max(1, Math.ceil(options.store.points * (options.leaseShare ?? tenth)));
     this.nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  get policy(): string {
+    return this.options.policy;
   }
 
   get quota(): number {
@@ -55,10 +63,23 @@ export class RateLimit {
 
   /** Takes a point that is leased already; false when the store has to be asked. */
   spend(key: string): boolean {
-    const lease = this.leases.get(key);
-    if (!lease || lease.left < 1 || lease.endsAtMs <= this.nowMs()) return false;
-    lease.left -= 1;
-    return true;
+    return this.spendLeased(key) !== undefined;
+  }
+
+  /** As `spend`, with what is left; nothing when the store has to be asked. */
+  spendAtOnce(key: string): Standing | undefined {
+    const lease = this.spendLeased(key);
+    return lease && this.standing(lease);
+  }
+
+  /** Points taken from the store that nobody has spent, by key; they are gone from here, for the store to have back. */
+  takeUnspent(): ReadonlyMap<string, number> {
+    const unspent = new Map<string, number>();
+    for (const [key, { left, endsAtMs }] of this.leases) {
+      if (left > 0 && endsAtMs > this.nowMs()) unspent.set(key, left);
+    }
+    this.leases.clear();
+    return unspent;
   }
 
   async take(key: string, points: number): Promise<Standing> {
@@ -72,6 +93,13 @@ export class RateLimit {
       lease.refill ??= this.refill(key, lease, points - lease.left).finally(() => (lease.refill = undefined));
       await lease.refill;
     }
+  }
+
+  private spendLeased(key: string): Lease | undefined {
+    const lease = this.leases.get(key);
+    if (!lease || lease.left < 1 || lease.endsAtMs <= this.nowMs()) return undefined;
+    lease.left -= 1;
+    return lease;
   }
 
   private leaseOf(key: string): Lease {

@@ -15,10 +15,13 @@ interface RateLimitsOptions {
   readonly refused?: Counter<'policy'>;
 }
 
+const none: readonly Standing[] = [];
+
 /** How much a caller may ask for: by its address at the door, and by its account once the signature proves it. */
 export class RateLimits {
   private readonly address: RateLimit | undefined;
   private readonly key: RateLimit | undefined;
+  private readonly made = new Map<string, RateLimit>();
 
   constructor(private readonly options: RateLimitsOptions) {
     const { rateLimitPerAddress, rateLimitPerKey } = options.config;
@@ -34,6 +37,33 @@ export class RateLimits {
   /** Every request counts one by itself; a bulk of N takes the other N - 1. Nothing when there is no such limit. */
   async takeForAddress(ip: string, points = 1): Promise<Standing | undefined> {
     return this.take(this.address, addressKey(ip), points);
+  }
+
+  /** One request of an address: at once when a point is leased already, as of most it is. */
+  spendForAddress(ip: string): readonly Standing[] | Promise<readonly Standing[]> {
+    if (!this.address) return none;
+    const key = addressKey(ip);
+    const standing = this.address.spendAtOnce(key);
+    return standing ? [standing] : this.take(this.address, key, 1).then((taken) => (taken ? [taken] : none));
+  }
+
+  /** One request under several limits, each of which has to have a point. */
+  spendAll(limits: readonly RateLimit[], key: string): readonly Standing[] | Promise<readonly Standing[]> {
+    const standings: Standing[] = [];
+    for (const limit of limits) {
+      const standing = limit.spendAtOnce(key);
+      if (!standing) return this.takeRest(limits, key, standings);
+      standings.push(standing);
+    }
+    return standings;
+  }
+
+  /** The window of the other limits with points of its own: those who have as many share one. Counted wherever the others are. */
+  windowOf(policy: string, points: number): RateLimit | undefined {
+    const name = `${policy}:${points}`;
+    const limit = this.made.get(name) ?? this.limit(policy, points);
+    if (limit) this.made.set(name, limit);
+    return limit;
   }
 
   /** `author`: address of an account, after its signature was verified; else anyone could use up another's share. */
@@ -57,6 +87,18 @@ export class RateLimits {
     }
   }
 
+  private async takeRest(
+    limits: readonly RateLimit[],
+    key: string,
+    standings: Standing[],
+  ): Promise<readonly Standing[]> {
+    for (const limit of limits.slice(standings.length)) {
+      const standing = await this.take(limit, key, 1);
+      if (standing) standings.push(standing);
+    }
+    return standings;
+  }
+
   private async take(
     limit: RateLimit | undefined,
     key: string,
@@ -71,7 +113,7 @@ export class RateLimits {
     }
   }
 
-  private limit(policy: 'address' | 'key', points: number): RateLimit | undefined {
+  private limit(policy: string, points: number): RateLimit | undefined {
     if (points === 0) return undefined;
     const { config, redis, prefix = '' } = this.options;
     const shape = { keyPrefix: `${prefix}limit:${policy}`, points, duration: config.rateLimitWindowSeconds };

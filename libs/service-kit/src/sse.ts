@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { HealthProbes } from './health';
 import type { RequestMetrics } from './metrics';
 import { factsToJson } from './refusal';
+import { FrameStream, type FrameStreamGiven } from './sse-frames';
 
 export interface ServerSentEvent {
   readonly event?: string;
@@ -33,12 +34,33 @@ const lastWordsMs = 1_000;
 
 /** Turns replies into streams of server-sent events, and ends them with the process. */
 export class EventStreams {
-  constructor(private readonly given: EventStreamsGiven) {}
+  private readonly frameStreams = new Set<FrameStream>();
+  private readonly frames: FrameStreamGiven;
+
+  constructor(private readonly given: EventStreamsGiven) {
+    const { metrics, slowReaderBytes } = given;
+    this.frames = { metrics, slowReaderBytes, onOver: (stream) => this.frameStreams.delete(stream) };
+    // One listener for all of them: ten thousand streams are nothing to look after.
+    given.probes.stopping.addEventListener('abort', () => {
+      for (const stream of this.frameStreams) stream.close();
+    });
+  }
 
   /** From a controller's `@Res()`; the stream ends by itself when the client leaves or the process stops. */
   open(reply: FastifyReply, { retryMs = defaultRetryMs }: EventStreamOptions = {}): EventStream {
     if (this.given.probes.stopping.aborted) throw new RefusalError('UNAVAILABLE', 'the service is stopping');
     return new EventStream(reply, retryMs, this.given);
+  }
+
+  /**
+   * For feeds of many readers: whoever makes the frames also makes their heartbeat, once for all. Hijacks the reply; headers
+   * that were set on it are sent.
+   */
+  openFrames(reply: FastifyReply): FrameStream {
+    if (this.given.probes.stopping.aborted) throw new RefusalError('UNAVAILABLE', 'the service is stopping');
+    const stream = new FrameStream(reply, this.frames);
+    if (!stream.ended) this.frameStreams.add(stream);
+    return stream;
   }
 }
 

@@ -63,6 +63,16 @@ export function cacheContract(open: () => Promise<Cache>): void {
     expect(await cache.get(lifted)).toEqual(bytes('x'));
   });
 
+  test('set if absent leaves what is there, and what it sets passes', async () => {
+    const [key, short] = [fresh('absent'), fresh('absent')];
+    await cache.setIfAbsent(key, bytes('first'), 60_000);
+    await other.setIfAbsent(key, bytes('second'), 60_000);
+    expect(await cache.get(key)).toEqual(bytes('first'));
+    await cache.setIfAbsent(short, bytes('x'), 60);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await other.get(short)).toBeUndefined();
+  });
+
   test('a message reaches every listener of its channel, in order, and no other', async () => {
     const [channel, quiet] = [fresh('channel'), fresh('channel')];
     const heard: string[][] = [[], [], []];

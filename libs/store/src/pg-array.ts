@@ -1,3 +1,5 @@
+import { hexOf } from '@allora/identity/hex';
+
 /**
  * Texts as one array literal of PostgreSQL, cast in the statement (`${textArray(ids)}::text[]`). Prisma takes an array
  * parameter apart value by value, at three times the cost of a whole bulk statement.
@@ -11,9 +13,6 @@ export const numberArray = (values: readonly number[]): string => `{${values.joi
 /** Bytes as an array literal of hex texts, for `decode(…, 'hex')`. */
 export const hexArray = (values: readonly Uint8Array[]): string =>
   `{${values.map((value) => hexOf(value) || '""').join(',')}}`;
-
-export const hexOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 
 /** Needs no quotes; the bare word NULL would be read as one. */
 const PLAIN = /^(?!null$)[\w.-]+$/i;

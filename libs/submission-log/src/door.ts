@@ -13,7 +13,7 @@ import type { NetworkKey } from '@allora/service-kit/network-key';
 import type { RateLimits } from '@allora/service-kit/rate-limits';
 import { refusalOf } from '@allora/service-kit/refusal';
 import type { Database } from '@allora/store/database';
-import { hexOf } from '@allora/store/pg-array';
+import { hexOf } from '@allora/identity/hex';
 import { committedHash } from './commitments';
 import type { SubmissionLogConfig } from './config';
 import type { Inflight } from './inflight';

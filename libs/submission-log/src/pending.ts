@@ -1,6 +1,6 @@
 import type { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { messageHash } from '@allora/identity/signature';
-import { hexOf } from '@allora/store/pg-array';
+import { hexOf } from '@allora/identity/hex';
 import type { RevealFacts } from '@allora/protocol/ingest/accept-submission';
 import type { Submission } from './kind';
 import type { KnownAbout } from './known-facts';

@@ -1,3 +1,4 @@
+import { decodeCanonical } from '@allora/contracts/canonical';
 import { encodeMessage } from '@allora/contracts/encode';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { z } from 'zod';
@@ -76,7 +77,7 @@ export function readSigned(
   if (signed.payload.length > maxBytes) return { form: 'oversized', sizeBytes: signed.payload.length };
   if (signed.publicKey.length !== 33) return broken('signed.publicKey: expected 33 bytes');
   if (signed.signature.length !== 64) return broken('signed.signature: expected 64 bytes');
-  const payload = decodeCanonical(signed.payload);
+  const payload = decodeCanonical(SignedPayload, signed.payload);
   return payload
     ? { form: 'canonical', payload, signed }
     : broken('signed.payload: not the canonical bytes of a SignedPayload');
@@ -98,13 +99,4 @@ export function submissionOf<P extends Submission>(kind: DoorKind<P>, payload: U
   const submission = kind.read(SignedPayload.decode(payload));
   if (!submission) throw new Error(`a record of ${kind.log.name} holds another kind of submission`);
   return submission;
-}
-
-function decodeCanonical(bytes: Uint8Array): SignedPayload | undefined {
-  try {
-    const payload = SignedPayload.decode(bytes);
-    return Buffer.compare(encodeMessage(SignedPayload, payload), bytes) === 0 ? payload : undefined;
-  } catch {
-    return undefined;
-  }
 }

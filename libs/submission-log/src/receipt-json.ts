@@ -1,4 +1,4 @@
-import { hexOf } from '@allora/store/pg-array';
+import { hexOf } from '@allora/identity/hex';
 import type { SignedReceipt } from './receipt-signer';
 
 /** A receipt as HTTP answers it: bytes are lower-case hex. */

@@ -3,10 +3,15 @@ import {
   forecastIngestGrpcAddress,
   inferenceIngestGrpcAddress,
   reputationGrpcAddress,
+  rewardsGrpcAddress,
 } from '@allora/service-kit/addresses';
 import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
 import { z } from 'zod';
 import { compatSettings } from './compat/settings';
+import { purchaseSettings } from './purchases/settings';
+import { keySettings } from './keys/settings';
+import { trustSettings } from './trust/settings';
+import { streamSettings } from './streams/settings';
 
 export const gatewayConfig = commonConfig.extend({
   httpPort: httpPort(8080),
@@ -15,6 +20,7 @@ export const gatewayConfig = commonConfig.extend({
   inferenceIngestGrpcAddress,
   forecastIngestGrpcAddress,
   reputationGrpcAddress,
+  rewardsGrpcAddress,
   submissionLookupTimeoutMs: z
     .number()
     .int()
@@ -36,7 +42,11 @@ export const gatewayConfig = commonConfig.extend({
     .max(100_000)
     .default(1_000)
     .describe('Most requests that may wait for an epoch at once; more are told to come back'),
+  ...trustSettings,
   ...compatSettings,
+  ...purchaseSettings,
+  ...keySettings,
+  ...streamSettings,
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;

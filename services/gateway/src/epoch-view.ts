@@ -38,6 +38,19 @@ export const knownKinds = ({ phases, ...results }: EpochFacts): string[] => [
   ...Object.keys(results),
 ];
 
+/** Whether nothing of the epoch can change any more: its facts come by several logs, in any order. */
+export const isSettled = ({ phases, inference, losses, scores, rewards }: EpochFacts): boolean =>
+  [
+    inference,
+    losses,
+    scores,
+    rewards,
+    phases.worker_window_opened,
+    phases.worker_window_closed,
+    phases.reputer_window_opened,
+    phases.reputer_window_closed,
+  ].every((fact) => fact !== undefined);
+
 function phasesView({ phases }: EpochFacts) {
   return Object.fromEntries(
     phaseNames.map(([kind, name]) => {

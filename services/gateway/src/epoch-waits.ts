@@ -50,30 +50,51 @@ export class EpochWaits implements OnModuleInit, OnModuleDestroy {
 
   /** Everyone who waits for the epoch looks again. */
   async tell(topicId: number, nonce: number): Promise<void> {
+    await this.call(epochName(topicId, nonce));
+  }
+
+  /** The same of anything that has a name. */
+  async call(name: string): Promise<void> {
     try {
-      await this.cache.publish(CHANNEL, Buffer.from(epochName(topicId, nonce)));
+      await this.cache.publish(CHANNEL, Buffer.from(name));
     } catch (error) {
-      this.log.warn({ error, topicId, nonce }, 'waiting requests were not told; they look by themselves');
+      this.log.warn({ error, name }, 'waiting requests were not told; they look by themselves');
     }
   }
 
   /** Looks until the answer satisfies or the time is over, and gives the last answer. */
-  async until<T>(options: {
+  until<T>({
+    topicId,
+    nonce,
+    ...options
+  }: {
     readonly topicId: number;
     readonly nonce: number;
     readonly timeoutMs: number;
     readonly look: () => Promise<T>;
     readonly satisfied: (answer: T) => boolean;
   }): Promise<T> {
+    return this.untilCalled({ call: epochName(topicId, nonce), ...options });
+  }
+
+  /** The same for whatever is called by a name. */
+  async untilCalled<T>(options: {
+    readonly call: string;
+    readonly timeoutMs: number;
+    readonly look: () => Promise<T>;
+    readonly satisfied: (answer: T) => boolean;
+    /** Longer for those whose call comes behind the commit. */
+    readonly firstLookMs?: number;
+  }): Promise<T> {
+    const { firstLookMs = FIRST_LOOK_MS } = options;
     const endMs = performance.now() + options.timeoutMs;
-    const epoch = epochName(options.topicId, options.nonce);
-    let paceMs = FIRST_LOOK_MS;
+    let paceMs = firstLookMs;
     for (;;) {
       const answer = await options.look();
       const leftMs = endMs - performance.now();
       if (options.satisfied(answer) || leftMs <= 0 || this.closed) return answer;
-      const told = await this.pause(epoch, Math.min(leftMs, paceMs));
-      paceMs = told ? FIRST_LOOK_MS : Math.min(SLOWEST_LOOK_MS, paceMs * LOOK_GROWTH);
+      const told = await this.pause(options.call, Math.min(leftMs, paceMs));
+      paceMs = told ? firstLookMs : Math.min(SLOWEST_LOOK_MS, paceMs * LOOK_GROWTH);
     }
   }
 

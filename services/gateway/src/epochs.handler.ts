@@ -1,16 +1,20 @@
 import type { Delivery, ServiceBus } from '@allora/bus/service-bus';
 import { type BusTopic, busTopics } from '@allora/contracts/catalog';
 import { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Clock } from '@allora/service-kit/clock';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import type { Tx } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { TopicTotalsStore } from './compat/topic-totals.store';
 import { EpochWaits } from './epoch-waits';
 import { FactsStore } from './facts.store';
+import { HistoryStore } from './history/history.store';
 import { LatestInferences } from './latest-inferences';
 import { GatewayMetrics } from './metrics';
 import { ParticipantsStore } from './participants.store';
 import { type FactKind, hasValue, phaseKindOf } from './proto';
+import { PurchasesStore } from './purchases/purchases.store';
+import { StreamHub } from './streams/stream-hub';
 import { TopicsStore } from './topics.store';
 
 interface EpochMessage {
@@ -30,12 +34,18 @@ export class EpochsHandler {
     private readonly latest: LatestInferences,
     private readonly waits: EpochWaits,
     private readonly metrics: GatewayMetrics,
+    private readonly streams: StreamHub,
+    purchases: PurchasesStore,
+    clock: Clock,
+    history: HistoryStore,
   ) {
-    this.onResult(busTopics.networkInferences, 'inference', async (tx, inference) => {
+    this.onResult(busTopics.networkInferences, 'inference', async (tx, inference, producedAtMs) => {
       await participants.applyInference(tx, inference);
       if (!hasValue(inference)) return;
+      await history.add(tx, inference, producedAtMs);
       const { topicId, nonce } = inference;
-      if (await topics.recordInference(tx, topicId, nonce)) await latest.refresh(tx, topicId, nonce);
+      await purchases.wake(tx, topicId, clock.nowMs());
+      if (await topics.recordInference(tx, topicId, nonce)) await latest.refresh(tx, topicId);
     });
     this.onResult(busTopics.networkLosses, 'losses', async () => undefined);
     this.onResult(busTopics.epochScores, 'scores', (tx, scores) => participants.applyScores(tx, scores));
@@ -61,9 +71,10 @@ export class EpochsHandler {
     const kind = phaseKindOf(event);
     if (!kind || !(await this.keep(tx, kind, EpochEvent.encode(event).finish(), delivery))) return;
     await this.topics.saveWindow(tx, event);
-    // The clock's log may reach us after the inference: its times are filled in then.
+    // Of the latest inference's own epoch, or of a later one: then it tells how far behind that inference is.
     const { topicId, nonce } = event;
-    if ((await this.topics.latestNonce(topicId, tx)) === nonce) await this.latest.refresh(tx, topicId, nonce);
+    const latestNonce = await this.topics.latestNonce(topicId, tx);
+    if (latestNonce !== null && latestNonce <= nonce) await this.latest.refresh(tx, topicId);
   }
 
   /** False when the fact was kept before. */
@@ -77,6 +88,7 @@ export class EpochsHandler {
     if (!kept) return false;
     this.metrics.facts.inc({ kind });
     await this.waits.tell(topicId, nonce);
+    this.streams.announce({ topicId, nonce, kind });
     return true;
   }
 }

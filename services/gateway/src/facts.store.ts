@@ -1,3 +1,4 @@
+import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 import { type EpochFacts, epochFactsOf, type FactKind } from './proto';
@@ -46,6 +47,15 @@ export class FactsStore {
         producedAtMs: Number(producedAtMs),
       })),
     );
+  }
+
+  /** The first inference of a later nonce; undefined when there is none. */
+  async inferenceAfter(topicId: number, nonce: number): Promise<NetworkInference | undefined> {
+    const row = await this.database.prisma.epochFact.findFirst({
+      where: { topicId: BigInt(topicId), kind: 'inference', nonce: { gt: BigInt(nonce) } },
+      orderBy: { nonce: 'asc' },
+    });
+    return row ? NetworkInference.decode(row.message) : undefined;
   }
 
   /** Newest first. */

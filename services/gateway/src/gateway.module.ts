@@ -6,17 +6,22 @@ import { EpochWaits } from './epoch-waits';
 import { EpochsHandler } from './epochs.handler';
 import { FactsStore } from './facts.store';
 import { GatewayGrpc } from './gateway.grpc';
+import { HotInferences } from './hot/hot-inferences';
+import { LatestStore } from './hot/latest.store';
+import { keyControllers, keyProviders } from './keys/keys';
 import { KnownTopics } from './known-topics';
 import { LatestInferences } from './latest-inferences';
 import { GatewayMetrics } from './metrics';
 import { NetworkHttp } from './network.http';
 import { ParticipantsHttp } from './participants.http';
 import { ParticipantsStore } from './participants.store';
+import { purchaseControllers, purchaseProviders } from './purchases/purchase-parts';
+import { readControllers, readProviders } from './reads';
+import { streamControllers, streamProviders } from './streams/streams';
 import { SubmissionLookup } from './submission-lookup';
 import { SubmissionStatus } from './submission-status';
 import { SubmissionsHttp } from './submissions.http';
 import { TopicsHandler } from './topics.handler';
-import { TopicsHttp } from './topics.http';
 import { TopicsStore } from './topics.store';
 
 @Module({})
@@ -24,7 +29,16 @@ export class GatewayModule {
   static register(config: GatewayConfig): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [TopicsHttp, ParticipantsHttp, SubmissionsHttp, NetworkHttp, ...compatControllers],
+      controllers: [
+        ParticipantsHttp,
+        SubmissionsHttp,
+        NetworkHttp,
+        ...readControllers,
+        ...compatControllers,
+        ...purchaseControllers,
+        ...keyControllers,
+        ...streamControllers,
+      ],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
         serviceBusProvider('gateway'),
@@ -33,14 +47,20 @@ export class GatewayModule {
         FactsStore,
         ParticipantsStore,
         KnownTopics,
+        LatestStore,
         LatestInferences,
+        HotInferences,
         EpochWaits,
         SubmissionLookup,
         SubmissionStatus,
         GatewayGrpc,
         TopicsHandler,
         EpochsHandler,
+        ...readProviders,
         ...compatProviders,
+        ...purchaseProviders,
+        ...keyProviders,
+        ...streamProviders,
       ],
     };
   }

@@ -7,6 +7,7 @@ export class GatewayMetrics {
   readonly latestReads: Counter<'source'>;
   readonly facts: Counter<'kind'>;
   readonly lookups: Counter<'result'>;
+  readonly signatures: Counter<'format'>;
   readonly waiting: Gauge;
 
   constructor(registry: MetricsRegistry) {
@@ -27,6 +28,12 @@ export class GatewayMetrics {
       name: 'allora_gateway_submission_lookups_total',
       help: 'Submissions looked up, by result: found, unknown, or away (not found, with an ingest service that did not answer)',
       labelNames: ['result'],
+      registers,
+    });
+    this.signatures = new Counter({
+      name: 'allora_gateway_evm_signatures_total',
+      help: 'Inferences signed for contracts, by signature format; what is asked again within a second is not signed again',
+      labelNames: ['format'],
       registers,
     });
     this.waiting = new Gauge({

@@ -1,7 +1,9 @@
 import { RefusalError } from '@allora/contracts/errors';
-import { addressText } from '@allora/service-kit/form';
+import { getParticipant } from '@allora/public-api/routes/participants';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';
+import type { z } from 'zod';
+import { ConditionalAnswers } from './conditional.interceptor';
 import { FactsStore } from './facts.store';
 import { ParticipantsStore } from './participants.store';
 import { participantEpochs, standingView } from './participant-view';
@@ -11,6 +13,7 @@ const EPOCHS_SHOWN = 10;
 const TOPICS_SHOWN = 20;
 
 @Controller('v1/participants')
+@UseInterceptors(ConditionalAnswers)
 export class ParticipantsHttp {
   constructor(
     private readonly participants: ParticipantsStore,
@@ -18,7 +21,9 @@ export class ParticipantsHttp {
   ) {}
 
   @Get(':address')
-  async participant(@Param('address', new ZodPipe(addressText)) address: string) {
+  async participant(
+    @Param(new ZodPipe(getParticipant.params)) { address }: z.output<typeof getParticipant.params>,
+  ) {
     const registrations = await this.participants.registrations(address);
     const standings = await this.participants.standings(address);
     if (registrations.length === 0 && standings.length === 0) {

@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import {
   type GetSubmissionResponse,
   submissionKindToJSON,
@@ -38,10 +39,8 @@ function placeOf({ topicId, nonce, author, logPartition, logOffset, logIndex, ..
 }
 
 const proofView = ({ publicKey, signature, index, path }: ReceiptProof) => ({
-  publicKey: hex(publicKey),
-  signature: hex(signature),
+  publicKey: hexOf(publicKey),
+  signature: hexOf(signature),
   index,
-  path: hex(path),
+  path: hexOf(path),
 });
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

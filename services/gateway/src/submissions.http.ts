@@ -1,6 +1,7 @@
-import { hashText } from '@allora/service-kit/form';
+import { getSubmission } from '@allora/public-api/routes/submissions';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Param } from '@nestjs/common';
+import type { z } from 'zod';
 import { SubmissionStatus } from './submission-status';
 import { submissionView } from './submission-view';
 
@@ -9,7 +10,9 @@ export class SubmissionsHttp {
   constructor(private readonly status: SubmissionStatus) {}
 
   @Get(':hash')
-  async submission(@Param('hash', new ZodPipe(hashText)) hash: string) {
+  async submission(
+    @Param(new ZodPipe(getSubmission.params)) { hash }: z.output<typeof getSubmission.params>,
+  ) {
     return submissionView(hash, await this.status.of(hash));
   }
 }

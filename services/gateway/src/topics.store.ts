@@ -21,6 +21,29 @@ export interface KnownTopic {
   readonly latestNonce: number | null;
 }
 
+export interface TopicFilter {
+  readonly limit: number;
+  /** Topics with a higher id than this. */
+  readonly after: number;
+  readonly active?: boolean | undefined;
+  readonly lossMethod?: string | undefined;
+  readonly creator?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
+  /** Text within the metadata, in any case. */
+  readonly search?: string | undefined;
+}
+
+/** What topics are filtered by. */
+export const topicColumns = ({ creator, lossMethod, active, metadata }: Topic) => ({
+  creator,
+  lossMethod,
+  active,
+  metadata,
+});
+
+/** The text itself, where LIKE would take its signs for wildcards. */
+const literally = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
+
 const windowRole = (phase: EpochPhase): RoleText =>
   phase === EpochPhase.REPUTER_WINDOW_OPENED || phase === EpochPhase.REPUTER_WINDOW_CLOSED
     ? 'reputer'
@@ -32,9 +55,9 @@ export class TopicsStore {
   constructor(private readonly database: Database) {}
 
   async saveTopic(tx: Tx, topic: Topic): Promise<void> {
-    const message = Buffer.from(Topic.encode(topic).finish());
+    const told = { message: Buffer.from(Topic.encode(topic).finish()), ...topicColumns(topic) };
     const topicId = BigInt(topic.id);
-    await tx.gatewayTopic.upsert({ where: { topicId }, create: { topicId, message }, update: { message } });
+    await tx.gatewayTopic.upsert({ where: { topicId }, create: { topicId, ...told }, update: told });
   }
 
   /** False when it is there already. */
@@ -84,10 +107,15 @@ export class TopicsStore {
   }
 
   /** By ascending id. */
-  async list(options: { limit: number; after: number }): Promise<KnownTopic[]> {
-    const { limit: take, after } = options;
+  async list({ limit: take, after, ids, search, ...exact }: TopicFilter): Promise<KnownTopic[]> {
     const rows = await this.database.prisma.gatewayTopic.findMany({
-      where: { topicId: { gt: BigInt(after) } },
+      where: {
+        topicId: { gt: BigInt(after), ...(ids && { in: ids.map(BigInt) }) },
+        ...(exact.active !== undefined && { active: exact.active }),
+        ...(exact.lossMethod !== undefined && { lossMethod: exact.lossMethod }),
+        ...(exact.creator !== undefined && { creator: exact.creator }),
+        ...(search !== undefined && { metadata: { contains: literally(search), mode: 'insensitive' } }),
+      },
       orderBy: { topicId: 'asc' },
       take,
     });

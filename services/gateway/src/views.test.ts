@@ -2,6 +2,7 @@ import { EpochScores, NetworkLosses } from '@allora/contracts/gen/allora/reputat
 import { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { TRUST_THRESHOLDS } from '@allora/protocol/trust/trust';
 import { describe, expect, it } from 'vitest';
 import {
   epochEvent,
@@ -12,7 +13,12 @@ import {
   noInference,
 } from '../test/fixtures';
 import { epochView } from './epoch-view';
-import { inferenceView, latestInferenceBody } from './inference-view';
+import {
+  type InferenceMoment,
+  inferenceView,
+  latestInferenceBody,
+  latestInferenceEtag,
+} from './inference-view';
 import { type EpochFacts, furthestKind } from './proto';
 
 const facts: EpochFacts = {
@@ -77,9 +83,15 @@ describe('epochView', () => {
   });
 });
 
+const moment = {
+  nowMs: (facts.inferenceMs ?? 0) + 2_500,
+  latestNonce: 100,
+  thresholds: TRUST_THRESHOLDS,
+};
+
 describe('latestInferenceBody', () => {
   it('gives the answer, its interval and its weights', () => {
-    const body = JSON.parse(latestInferenceBody(networkInference(1, 100), facts));
+    const body = JSON.parse(latestInferenceBody(networkInference(1, 100), facts, moment));
     expect(body).toMatchObject({
       topicId: 1,
       nonce: 100,
@@ -95,6 +107,30 @@ describe('latestInferenceBody', () => {
     expect(body.effectiveWorkers).toBeCloseTo(100 / 22, 12);
     expect(body).not.toHaveProperty('forecasts');
     expect(NetworkInference.fromJSON(body)).toMatchObject({ nonce: 100, oneOutInferer: [101, 101.1, 101.2] });
+  });
+
+  it('tells how much it is worth at the moment, under a tag that does not hang on the second', () => {
+    const trustAt = (later: Partial<InferenceMoment>) =>
+      JSON.parse(latestInferenceBody(networkInference(1, 100), facts, { ...moment, ...later })).trust;
+    const tagAt = (later: Partial<InferenceMoment>) =>
+      latestInferenceEtag(networkInference(1, 100), facts, { ...moment, ...later });
+    expect(trustAt({})).toMatchObject({ status: 'fresh', reasons: [], ageSeconds: 2, epochsBehind: 0 });
+    expect(trustAt({ latestNonce: 120 })).toMatchObject({
+      status: 'stale',
+      epochsBehind: 2,
+      reasons: [{ code: 'EPOCHS_BEHIND' }],
+    });
+    expect(tagAt({ nowMs: moment.nowMs + 30_000 })).toBe(tagAt({}));
+    expect(tagAt({ latestNonce: 120 })).not.toBe(tagAt({}));
+  });
+
+  it('leaves an outlier out of the resistant value', () => {
+    const inference = networkInference(1, 100);
+    const [first, ...others] = inference.inferers;
+    const shifted = { ...inference, inferers: [{ ...first!, value: '1e9' }, ...others] };
+    expect(inferenceView(shifted)).toMatchObject({ outliers: [{ worker: 'i0', role: 'inferer' }] });
+    expect(inferenceView(shifted).outlierResistant).toBeLessThan(110);
+    expect(inferenceView(inference).outliers).toEqual([]);
   });
 
   it('has no value where nobody answered', () => {

@@ -41,18 +41,31 @@ export const inferenceShape = z.object({
   }),
 });
 
-const envelopeShape = z.looseObject({
+const answerShape = z.looseObject({
   request_id: z.string().min(1),
-  status: z.boolean(),
-  apiResponseMessage: z.string().optional(),
-  data: z.unknown(),
+  status: z.literal(true),
+  data: z.record(z.string(), z.unknown()),
+});
+
+/** Some clients read the status of HTTP, others these fields: what fails says so in both. */
+const refusalShape = z.strictObject({
+  request_id: z.string().min(1),
+  status: z.literal(false),
+  apiResponseMessage: z.string().min(1),
+  code: z.string().regex(/^[A-Z_]+$/),
+  data: z.null(),
 });
 
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: z.output<typeof envelopeShape>;
+  readonly body: z.output<typeof refusalShape>;
 }
+
+type Topic = z.output<typeof topicShape>;
+
+/** Pages after which a client is held to go on for ever. */
+const MOST_PAGES = 50;
 
 export class CompatClient {
   constructor(
@@ -62,17 +75,40 @@ export class CompatClient {
 
   async get<S extends z.ZodType>(path: string, shape: S): Promise<z.output<S>> {
     const response = await this.fetch(path);
-    const body = envelopeShape.parse(await response.json());
-    if (response.status !== 200) throw new Error(`status=${response.status} body=${JSON.stringify(body)}`);
-    if (!body.status) throw new Error('an answer of 200 that says it failed');
-    return shape.parse(body.data);
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`status=${response.status} body=${text}`);
+    return shape.parse(answerShape.parse(JSON.parse(text)).data);
   }
 
-  /** For what is to fail: the answer, which is JSON whatever failed. */
+  /** For what is to fail: the answer, which is in the same form whatever failed. */
   async refused(path: string, init: RequestInit = {}): Promise<Refusal> {
     const response = await this.fetch(path, init);
-    const body = envelopeShape.parse(await response.json());
+    const body = refusalShape.parse(await response.json());
+    if (response.status < 400) throw new Error(`a refusal with the status ${response.status}`);
+    if (body.request_id !== response.headers.get('x-request-id')) throw new Error('another request id');
     return { status: response.status, headers: response.headers, body };
+  }
+
+  /** As the TypeScript client asks for all topics: the same address again for as long as there is a token. */
+  allTopicsBySameAddress(path: string): Promise<Topic[]> {
+    return this.allTopics(path, () => path);
+  }
+
+  /** As the Python client does: with the token as it came, nothing escaped. */
+  allTopicsByToken(path: string): Promise<Topic[]> {
+    return this.allTopics(path, (token) => `${path}?continuation_token=${token}`);
+  }
+
+  private async allTopics(path: string, next: (token: string) => string): Promise<Topic[]> {
+    const topics: Topic[] = [];
+    let asked = path;
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const page = await this.get(asked, topicsPageShape);
+      topics.push(...page.topics);
+      if (!page.continuation_token) return topics;
+      asked = next(page.continuation_token);
+    }
+    throw new Error(`no end after ${MOST_PAGES} pages`);
   }
 
   private async fetch(path: string, init: RequestInit = {}): Promise<Response> {

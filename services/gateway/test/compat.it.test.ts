@@ -3,16 +3,16 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { EpochRewards, TopicWeight } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { Registration, Role, Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
-import { type RunningApp, startApp } from '@allora/service-kit/app';
-import { createTestDatabase } from '@allora/store/testing';
+import type { RunningApp } from '@allora/service-kit/app';
+import { ManualClock } from '@allora/service-kit/clock';
+import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { gatewayConfig } from '../src/config';
-import { GatewayModule } from '../src/gateway.module';
+import { GatewayApps } from './apps';
+import { issueKey } from './api-keys';
 import { CompatClient, inferenceShape, topicsPageShape } from './compat-client';
 import { ecrecover } from './ecrecover';
 import { epochRewards, networkInference, noInference, topic } from './fixtures';
-import { coordinatorModule } from './neighbours';
 
 const CONTRACT = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 const SEPOLIA = '0x8E45fbef38DaC54e32AfB27AC8cBab30E6818ce6';
@@ -22,40 +22,48 @@ const TOPICS = 'allora/allora-testnet-1/topics';
 const inferencePath = (topicId: number | string, more = '', format = FORMAT) =>
   `allora/consumer/${format}?allora_topic_id=${topicId}${more}`;
 
+/** Values that are easily written wrong, by topic. */
+const VALUES: Readonly<Record<number, number>> = {
+  10: 1e-13,
+  11: 9e-19,
+  12: 1.234e25,
+  13: 0,
+  14: 0.1 + 0.2,
+  15: 1e59,
+  16: 1e60,
+};
+
+const signing = {
+  evmChains: [`11155111=${SEPOLIA}`, `31337=${CONTRACT}`],
+  evmSigningKey: '01'.padStart(64, '0'),
+};
+const apps = new GatewayApps();
+const clock = new ManualClock(Date.now());
 let app: RunningApp;
-/** Asks for keys, signs for nobody, and admits few requests of an address. */
+/** Asks for keys, admits few requests of an address, and reaches no coordinator. */
 let guarded: RunningApp;
+let issuedKey: string;
 let network: ServiceBus;
 let client: CompatClient;
-const databases: Awaited<ReturnType<typeof createTestDatabase>>[] = [];
-
-async function start(more: object): Promise<RunningApp> {
-  const database = await createTestDatabase();
-  databases.push(database);
-  const config = gatewayConfig.parse({
-    databaseUrl: database.url,
-    databasePoolSize: 4,
-    httpHost: '127.0.0.1',
-    httpPort: 0,
-    grpcHost: '127.0.0.1',
-    grpcPort: 0,
-    logLevel: 'silent',
-    coordinatorGrpcAddress: 'self',
-    ...more,
-  });
-  const modules = [GatewayModule.register(config), coordinatorModule()];
-  return startApp({ name: 'gateway', config, modules });
-}
 
 const eventually = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
 
 beforeAll(async () => {
-  app = await start({
-    evmChains: [`11155111=${SEPOLIA}`, `31337=${CONTRACT}`],
-    evmSigningKey: '01'.padStart(64, '0'),
-    priceTopics: ['BTC/5m=1', 'sol/24H=3'],
+  app = await apps.start(
+    {
+      ...signing,
+      priceTopics: ['BTC/5m=1', 'sol/24H=3'],
+      corsOrigins: ['https://app.example'],
+    },
+    { clock },
+  );
+  guarded = await apps.start({
+    ...signing,
+    compatRequireKey: true,
+    rateLimitPerAddress: 40,
+    coordinatorGrpcAddress: '127.0.0.1:1',
   });
-  guarded = await start({ compatApiKeys: ['UP-0123456789'], rateLimitPerAddress: 40 });
+  issuedKey = await issueKey(guarded);
   client = new CompatClient(`${app.httpUrl}/v2`);
   network = app.peer('topic-coordinator');
   await network.append(busTopics.topics, [topic(1), topic(2), topic(3), { ...topic(4), active: false }]);
@@ -64,19 +72,20 @@ beforeAll(async () => {
     { ...networkInference(2, 100), combined: -0.25, confidenceValues: [-2, -1, 0, 1, 2] },
     { ...networkInference(3, 100), combined: 83060.0327206847, confidenceValues: [] },
     noInference(4, 100),
+    ...Object.entries(VALUES).map(([topicId, combined]) => ({
+      ...networkInference(Number(topicId), 100),
+      combined,
+      confidenceValues: [],
+    })),
   ]);
   await eventually(async () => {
-    for (const topicId of [2, 3])
+    for (const topicId of [2, 3, 14])
       await client.get(inferencePath(topicId, '&inference_value_type=int256'), z.any());
     expect((await client.get(TOPICS, topicsPageShape)).topics).toHaveLength(4);
   });
 });
 
-afterAll(async () => {
-  await guarded?.close();
-  await app?.close();
-  for (const database of databases) await database.drop();
-});
+afterAll(() => apps.close());
 
 describe('topics', () => {
   const registration = (address: string, role: Role) =>
@@ -129,7 +138,7 @@ describe('topics', () => {
       expect(await bare.get(`allora/${chain}/topics`, topicsPageShape)).toEqual(all);
     expect(await client.refused('allora/other-1/topics')).toMatchObject({
       status: 404,
-      body: { status: false, data: null, apiResponseMessage: expect.stringContaining('other-1') },
+      body: { apiResponseMessage: expect.stringContaining('other-1') },
     });
   });
 
@@ -158,6 +167,8 @@ describe('topics', () => {
     }
     expect(pages.map(({ length }) => length)).toEqual([300, 300, 300, 154]);
     expect(pages.flat()).toEqual(all.topics.map(({ topic_id }) => topic_id));
+    expect(await client.allTopicsBySameAddress(TOPICS)).toEqual(all.topics);
+    expect(await client.allTopicsByToken(TOPICS)).toEqual(all.topics);
     await app.database.prisma.gatewayTopic.deleteMany({ where: { topicId: { in: ids.map(BigInt) } } });
 
     const exact = await client.get(`${TOPICS}?limit=4`, topicsPageShape);
@@ -165,7 +176,7 @@ describe('topics', () => {
     for (const query of ['continuation_token=bad', 'continuation_token=', 'limit=0', 'limit=1001', 'limit=x'])
       expect(await client.refused(`${TOPICS}?${query}`)).toMatchObject({
         status: 400,
-        body: { status: false },
+        body: { code: 'MALFORMED' },
       });
   });
 });
@@ -191,8 +202,40 @@ describe('an inference', () => {
       timestamp: expect.any(Number),
       extra_data: '0x',
     });
-    expect(Math.abs(Date.now() / 1_000 - inference_data.timestamp)).toBeLessThan(5);
+    expect(inference_data.timestamp).toBe(Math.floor(clock.nowMs() / 1_000));
     expect(['1b', '1c']).toContain(signature.slice(-2));
+    const bare = new CompatClient(app.httpUrl);
+    expect(await bare.get(`${inferencePath(1)}&unknown=1`, inferenceShape)).toEqual(
+      await client.get(inferencePath(1, '&inference_value_type=uint256'), inferenceShape),
+    );
+  });
+
+  it.each([
+    [10, '100000', '0.0000000000001'],
+    [11, '0', '0.0'],
+    [12, '12340000000000000000000000000000000000000000', '12340000000000000000000000.0'],
+    [13, '0', '0.0'],
+    [14, '300000000000000040', '0.30000000000000004'],
+    [15, `1${'0'.repeat(77)}`, `1${'0'.repeat(59)}.0`],
+  ])('of topic %i is the number %s, read as %s', async (topicId, digits, text) => {
+    const { inference_data } = await client.get(inferencePath(topicId), inferenceShape);
+    expect(inference_data).toMatchObject({
+      topic_id: String(topicId),
+      network_inference: digits,
+      network_inference_normalized: text,
+    });
+    expect(Number(text)).toBeCloseTo(VALUES[topicId]!, 17);
+  });
+
+  it('too large for its type is refused', async () => {
+    for (const [topicId, type] of [
+      [16, 'uint256'],
+      [15, 'int256'],
+    ] as const)
+      expect(await client.refused(inferencePath(topicId, `&inference_value_type=${type}`))).toMatchObject({
+        status: 422,
+        body: { code: 'NOT_REPRESENTABLE', apiResponseMessage: expect.stringContaining(type) },
+      });
   });
 
   it('has two empty lists where the network gave no interval', async () => {
@@ -225,7 +268,7 @@ describe('an inference', () => {
   it('below zero is refused as uint256, and given as int256', async () => {
     expect(await client.refused(inferencePath(2))).toMatchObject({
       status: 422,
-      body: { status: false, code: 'NOT_REPRESENTABLE', apiResponseMessage: expect.stringMatching(/int256/) },
+      body: { code: 'NOT_REPRESENTABLE', apiResponseMessage: expect.stringMatching(/int256/) },
     });
     const { inference_data } = await client.get(
       inferencePath(2, '&inference_value_type=int256'),
@@ -253,11 +296,7 @@ describe('an inference', () => {
     for (const [path, status, message] of refusals) {
       const refusal = await client.refused(path);
       expect({ path, status: refusal.status }).toEqual({ path, status });
-      expect(refusal.body).toMatchObject({
-        status: false,
-        data: null,
-        apiResponseMessage: expect.stringMatching(message),
-      });
+      expect(refusal.body.apiResponseMessage).toMatch(message);
     }
   });
 });
@@ -316,6 +355,51 @@ describe('the signature', () => {
       expect(ecrecover({ ...signed, ...changed })).not.toBe(SIGNER);
   });
 
+  it('is made once in a second, and is never of an earlier one', async () => {
+    const made = async () => {
+      const { values } = await app
+        .get(MetricsRegistry)
+        .getSingleMetric('allora_gateway_evm_signatures_total')!
+        .get();
+      return values.reduce((sum, { value }) => sum + value, 0);
+    };
+    const ask = (path: string) => client.get(path, inferenceShape);
+    const ofNow = async (path: string) => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => ask(path)));
+      for (const { inference_data } of answers)
+        expect(inference_data.timestamp).toBe(Math.floor(clock.nowMs() / 1_000));
+    };
+    clock.set(Math.ceil(clock.nowMs() / 1_000) * 1_000 + 1_000);
+    const before = await made();
+    await ofNow(inferencePath(1));
+    clock.advance(999);
+    await ofNow(inferencePath(1));
+    await ofNow(`allora/consumer/price/${FORMAT}/BTC/5m`);
+    expect(await made()).toBe(before + 1);
+    clock.advance(1);
+    await ofNow(inferencePath(1));
+    expect(await made()).toBe(before + 2);
+    for (const path of [
+      inferencePath(1, '&inference_value_type=int256'),
+      inferencePath(1, '', 'ethereum-31337'),
+      inferencePath(3),
+    ])
+      await ofNow(path);
+    expect(await made()).toBe(before + 5);
+  });
+
+  it('is made anew for a newer inference, within the same second', async () => {
+    const { inference_data: old } = await client.get(inferencePath(3), inferenceShape);
+    await network.append(busTopics.networkInferences, [{ ...networkInference(3, 110), combined: 84_000 }]);
+    await eventually(async () => {
+      const { inference_data } = await client.get(inferencePath(3), inferenceShape);
+      expect(inference_data).toMatchObject({
+        network_inference_normalized: '84000.0',
+        timestamp: old.timestamp,
+      });
+    });
+  });
+
   it("is its signer's, whom everybody may know", async () => {
     const answer = await fetch(`${app.httpUrl}/v1/evm`);
     expect(await answer.json()).toEqual({
@@ -334,26 +418,69 @@ describe('whatever fails', () => {
     for (const [base, path] of [
       ['/v2', 'allora/nothing'],
       ['/v2', 'nothing'],
+      ['/v2', ''],
       ['', 'allora/a/b/c'],
+      ['/v2', 'allora/tokens-oracle/token/1'],
+      ['/v2', 'allora/users/connect'],
+      ['/v2', 'allora/points/1'],
     ] as const) {
       const refusal = await new CompatClient(app.httpUrl + base).refused(path);
-      expect(refusal).toMatchObject({ status: 404, body: { status: false, data: null } });
-      expect(refusal.body.request_id).toBe(refusal.headers.get('x-request-id'));
+      expect(refusal).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     }
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const refusal = await client.refused(TOPICS, { method, ...(method === 'POST' ? { body: '{' } : {}) });
-      expect(refusal).toMatchObject({ status: 405, body: { status: false, code: 'METHOD_NOT_ALLOWED' } });
+      expect(refusal).toMatchObject({ status: 405, body: { code: 'METHOD_NOT_ALLOWED' } });
       expect(refusal.headers.get('allow')).toBe('GET, HEAD');
     }
     expect((await fetch(`${app.httpUrl}/v2/${TOPICS}`, { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('is JSON even where the address does not parse or is too long', async () => {
-    for (const path of ['/v2/allora/%zz', `/v2/${TOPICS}?x=${'y'.repeat(20_000)}`]) {
-      const response = await fetch(app.httpUrl + path);
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      expect(typeof (await response.json())).toBe('object');
+  it('is market data, which the network has none of', async () => {
+    for (const path of [
+      'allora/market-data/ohlc?tickers=btcusd&from_date=2026-01-01',
+      'allora/market-data/ohlc/buckets/by-month?tickers=btcusd&from_month=2026-01',
+    ])
+      expect(await client.refused(path)).toMatchObject({
+        status: 404,
+        body: { apiResponseMessage: expect.stringContaining('keeps no market data') },
+      });
+  });
+
+  it('is an address that does not parse, or is too long', async () => {
+    // Refused before there is a path to tell the envelope by: JSON, which is what clients need, and no more.
+    const unparsable = await fetch(`${app.httpUrl}/v2/allora/%zz`);
+    expect(unparsable.status).toBe(400);
+    expect(await unparsable.json()).toMatchObject({ code: 'MALFORMED' });
+    const tooLong = await fetch(`${app.httpUrl}/v2/${TOPICS}?x=${'y'.repeat(20_000)}`);
+    expect(tooLong.status).toBe(431);
+    expect(await tooLong.json()).toMatchObject({ statusCode: 431 });
+  });
+
+  it('can be read by pages of the origins that are configured, and so can answers', async () => {
+    const origin = 'https://app.example';
+    const preflight = (from: string) =>
+      fetch(`${app.httpUrl}/v2/${TOPICS}`, {
+        method: 'OPTIONS',
+        headers: {
+          origin: from,
+          'access-control-request-method': 'GET',
+          'access-control-request-headers': 'content-type,x-api-key',
+        },
+      });
+    const allowed = await preflight(origin);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(allowed.headers.get('access-control-allow-methods')).toContain('GET');
+    for (const header of ['content-type', 'x-api-key'])
+      expect(allowed.headers.get('access-control-allow-headers')).toContain(header);
+    for (const path of [TOPICS, inferencePath(404)]) {
+      const answer = await fetch(`${app.httpUrl}/v2/${path}`, { headers: { origin } });
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
     }
+    const other = await preflight('https://other.example');
+    expect(other.status).toBe(405);
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await other.json()).toMatchObject({ status: false, code: 'METHOD_NOT_ALLOWED' });
   });
 
   it('stays a problem outside these paths', async () => {
@@ -363,34 +490,49 @@ describe('whatever fails', () => {
 
   it('is a missing or unknown key where keys are configured', async () => {
     const base = `${guarded.httpUrl}/v2`;
-    expect(await new CompatClient(base, 'UP-0123456789').get(TOPICS, topicsPageShape)).toEqual({
+    expect(await new CompatClient(base, issuedKey).get(TOPICS, topicsPageShape)).toEqual({
       topics: [],
       continuation_token: null,
     });
-    for (const key of [undefined, 'UP-unknown', 'up-0123456789']) {
+    for (const key of [undefined, 'UP-unknown', issuedKey.toLowerCase(), `${issuedKey.slice(0, -4)}beef`]) {
       const refusal = await new CompatClient(base, key).refused(TOPICS);
-      expect(refusal).toMatchObject({ status: 401, body: { status: false, code: 'UNKNOWN_API_KEY' } });
-      expect(JSON.stringify(refusal.body)).not.toContain('0123456789');
+      expect(refusal).toMatchObject({ status: 401, body: { code: 'UNKNOWN_API_KEY' } });
+      expect(JSON.stringify(refusal.body)).not.toContain(issuedKey.slice(3, 19));
     }
   });
 
-  it('is a format that no contract is configured for', async () => {
-    const keyed = new CompatClient(`${guarded.httpUrl}/v2`, 'UP-0123456789');
-    expect(await keyed.refused(inferencePath(1))).toMatchObject({
-      status: 404,
-      body: { apiResponseMessage: expect.stringMatching(/configured: none; an operator sets EVM_CHAINS/) },
+  it('is a key without the scope to read, or one that has used up its own limit', async () => {
+    const scopeless = await issueKey(guarded, { scopes: ['stream'] });
+    expect(await new CompatClient(`${guarded.httpUrl}/v2`, scopeless).refused(TOPICS)).toMatchObject({
+      status: 403,
+      body: { code: 'SCOPE_MISSING' },
     });
-    expect(await (await fetch(`${guarded.httpUrl}/v1/evm`)).json()).toEqual({ signer: null, consumers: [] });
+    const limited = new CompatClient(`${guarded.httpUrl}/v2`, await issueKey(guarded, { perWindow: 1 }));
+    await limited.get(TOPICS, topicsPageShape);
+    const refusal = await limited.refused(TOPICS);
+    expect(refusal).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED' } });
+    expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('is a part of the network that is away, or broken', async () => {
+    const asking = new CompatClient(`${guarded.httpUrl}/v2`, issuedKey);
+    const away = await asking.refused(inferencePath(1));
+    expect(away).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+    expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
+    await guarded.database.prisma.$executeRaw`ALTER TABLE gateway.topic_totals RENAME TO broken`;
+    const broken = await asking.refused(TOPICS);
+    expect(broken).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
+    // What a table is called is nobody's business.
+    expect(JSON.stringify(broken.body)).not.toMatch(/topic_totals|prisma|select/i);
   });
 
   it('is too many requests of an address', async () => {
-    const keyed = new CompatClient(`${guarded.httpUrl}/v2`, 'UP-0123456789');
-    const refusal = await eventually(async () => {
-      const answer = await keyed.refused(TOPICS);
-      expect(answer.status).toBe(429);
-      return answer;
-    });
-    expect(refusal.body).toMatchObject({ status: false, code: 'RATE_LIMITED', data: null });
+    const anonymous = new CompatClient(`${guarded.httpUrl}/v2`);
+    let refusal = await anonymous.refused(TOPICS);
+    for (let asked = 1; asked <= 40 && refusal.status === 401; asked++)
+      refusal = await anonymous.refused(TOPICS);
+    expect(refusal.status).toBe(429);
+    expect(refusal.body.code).toBe('RATE_LIMITED');
     expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 });

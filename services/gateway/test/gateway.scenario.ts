@@ -161,7 +161,7 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       await network.append(busTopics.epochRewards, [rewards, rewards]);
       const epoch = await readKnown(path, {
         status: 'rewards',
-        phases: { reputerWindowClosed: {} },
+        phases: { reputerWindowClosed: { height: 115 } },
         scores: {},
         losses: {},
       });

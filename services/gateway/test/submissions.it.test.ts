@@ -8,47 +8,35 @@ import {
   SubmissionStanding,
 } from '@allora/contracts/gen/allora/gateway/v1/gateway';
 import { GetSubmissionResponse, SubmissionState } from '@allora/contracts/gen/allora/ingest/v1/ingest';
-import { type RunningApp, startApp } from '@allora/service-kit/app';
-import { createTestDatabase } from '@allora/store/testing';
+import type { RunningApp } from '@allora/service-kit/app';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { gatewayConfig } from '../src/config';
-import { GatewayModule } from '../src/gateway.module';
+import { GatewayApps } from './apps';
 import { epochScores, networkInference } from './fixtures';
-import { coordinatorModule, Shelves } from './neighbours';
+import { Shelves } from './neighbours';
 
 const CHAIN = 'allora-test-1';
 const NETWORK_KEY = '07'.repeat(32);
 const shelves = new Shelves();
+const apps = new GatewayApps();
 const hashOf = (name: string) => Buffer.from(name).toString('hex').padEnd(64, '0');
 
 let app: RunningApp;
 /** Reaches nobody at the address of its forecast-ingest. */
 let apart: RunningApp;
 let network: ServiceBus;
-const databases: Awaited<ReturnType<typeof createTestDatabase>>[] = [];
 
-async function start(more: object): Promise<RunningApp> {
-  const database = await createTestDatabase();
-  databases.push(database);
-  const config = gatewayConfig.parse({
-    databaseUrl: database.url,
-    databasePoolSize: 4,
-    httpHost: '127.0.0.1',
-    httpPort: 0,
-    grpcHost: '127.0.0.1',
-    grpcPort: 0,
-    logLevel: 'silent',
-    chainId: CHAIN,
-    networkKey: NETWORK_KEY,
-    coordinatorGrpcAddress: 'self',
-    inferenceIngestGrpcAddress: 'self',
-    forecastIngestGrpcAddress: 'self',
-    reputationGrpcAddress: 'self',
-    ...more,
-  });
-  const modules = [GatewayModule.register(config), coordinatorModule(), ...shelves.modules()];
-  return startApp({ name: 'gateway', config, modules });
-}
+const start = (more: object) =>
+  apps.start(
+    {
+      chainId: CHAIN,
+      networkKey: NETWORK_KEY,
+      inferenceIngestGrpcAddress: 'self',
+      forecastIngestGrpcAddress: 'self',
+      reputationGrpcAddress: 'self',
+      ...more,
+    },
+    { neighbours: shelves.modules() },
+  );
 
 beforeAll(async () => {
   app = await start({});
@@ -56,11 +44,7 @@ beforeAll(async () => {
   network = app.peer('synthesis');
 });
 
-afterAll(async () => {
-  await apart?.close();
-  await app?.close();
-  for (const database of databases) await database.drop();
-});
+afterAll(() => apps.close());
 
 afterEach(() => shelves.away.clear());
 

@@ -6,7 +6,7 @@ import { createTestDatabase } from '@allora/store/testing';
 import pg from 'pg';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { emptyPosts, inBulk, inStreams, type Load, singly } from './load';
-import { leaveMeasuredCore, type Pinned, startPinned } from './pinned';
+import { leaveMeasuredCore, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { CHAIN_ID, type SignedInference, signedInferences, TOPIC_ID } from './submissions';
 
 const root = path.resolve(import.meta.dirname, '../../..');

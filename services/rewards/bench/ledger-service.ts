@@ -6,6 +6,7 @@ import { GrpcClients } from '@allora/service-kit/grpc-client';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Log } from '@allora/service-kit/log';
 import { MetricsRegistry, requestMetrics } from '@allora/service-kit/metrics';
+import { NetworkKey } from '@allora/service-kit/network-key';
 import { RateLimits } from '@allora/service-kit/rate-limits';
 import { Database } from '@allora/store/database';
 import { AppliedCommandsStore } from '../src/applied-commands.store';
@@ -78,7 +79,7 @@ export async function openLedgerService(databaseUrl: string, chainId: string): P
   });
   const clients = new GrpcClients(host);
   const topics = new TopicsStore(database, books);
-  const signed = new SignedCommands(config, commands, topics, limits, clients);
+  const signed = new SignedCommands(config, commands, topics, limits, NetworkKey.of(config), clients);
   const epochs = new SettlementStore();
   const fees = new DataFees(books, topics, ledger, economy, metrics);
   const conservation = new ConservationCheck(ledger, metrics, log);

@@ -1,6 +1,7 @@
 import { ExecuteCommandResponse } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { Tx } from '@allora/store/database';
-import { hexArray, hexOf, textArray } from '@allora/store/pg-array';
+import { hexOf } from '@allora/identity/hex';
+import { hexArray, textArray } from '@allora/store/pg-array';
 import { Injectable } from '@nestjs/common';
 
 interface RequestKey {

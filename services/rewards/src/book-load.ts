@@ -3,6 +3,7 @@ import {
   type Delegation,
   type DelegationPool,
   type EpochEmission,
+  type InferenceHold,
   type NetworkState,
   type Removal,
   Rows,
@@ -32,6 +33,7 @@ interface Found {
   readonly removals: readonly FoundRemoval[] | null;
   readonly owed: readonly { topic_id: number; address: string; amount: string }[] | null;
   readonly emissions: readonly FoundEmission[] | null;
+  readonly holds: readonly FoundHold[] | null;
 }
 
 interface FoundNetwork {
@@ -55,6 +57,7 @@ interface FoundTopic {
   readonly creator: string;
   readonly epoch_length_blocks: number;
   readonly fee_revenue: string;
+  readonly min_inference_fee: string;
   readonly pending_fees: readonly { readonly count_nonce: number; readonly amount_uallo: string }[];
   readonly weight: number | null;
   readonly stake: string;
@@ -97,6 +100,19 @@ interface FoundEmission {
   readonly amount: string;
 }
 
+interface FoundHold {
+  readonly account: string;
+  readonly request_id: string;
+  readonly request_hash: string;
+  readonly topic_id: number;
+  readonly fee: string;
+  readonly parts: number;
+  readonly released_parts: number;
+  readonly released: string;
+  readonly refunded: string;
+  readonly closed: boolean;
+}
+
 /** All of it in one round trip, however much is wanted. */
 export async function loadBook(tx: Tx, wanted: Wants): Promise<LoadedBook> {
   const found = await find(tx, wanted);
@@ -127,6 +143,7 @@ export async function loadBook(tx: Tx, wanted: Wants): Promise<LoadedBook> {
       ),
     ),
     emissions: new Rows((found.emissions ?? []).map(emissionOf)),
+    holds: new Rows((found.holds ?? []).map(holdOf)),
     network,
     transfers: [],
     opened: new Set(balances.map(([name]) => name)),
@@ -172,7 +189,8 @@ async function find(tx: Tx, wanted: Wants): Promise<Found> {
       'balances', (SELECT json_agg(json_build_object('name', name, 'balance', balance_uallo::text))
         FROM rewards.accounts JOIN names USING (name)),
       'topics', (SELECT json_agg(json_build_object('topic_id', t.topic_id, 'creator', creator,
-        'epoch_length_blocks', epoch_length_blocks, 'fee_revenue', fee_revenue_uallo::text, 'pending_fees', pending_fees, 'weight', weight,
+        'epoch_length_blocks', epoch_length_blocks, 'fee_revenue', fee_revenue_uallo::text,
+        'min_inference_fee', min_inference_fee_uallo::text, 'pending_fees', pending_fees, 'weight', weight,
         'stake', stake_uallo::text, 'active', active,
         'taken_nonce', coalesce(p.taken_nonce, 0), 'paid_nonce', coalesce(p.paid_nonce, 0)))
         FROM rewards.topics t LEFT JOIN rewards.topic_progress p ON p.topic_id = t.topic_id
@@ -205,7 +223,14 @@ async function find(tx: Tx, wanted: Wants): Promise<Found> {
         'block_emission', block_emission_uallo::text, 'amount', amount_uallo::text))
         FROM rewards.epoch_emissions WHERE (topic_id, nonce) IN (
           SELECT * FROM unnest(${ids(emissions)}::bigint[],
-                               ${numberArray(emissions.map(({ nonce }) => nonce))}::bigint[])))
+                               ${numberArray(emissions.map(({ nonce }) => nonce))}::bigint[]))),
+      'holds', (SELECT json_agg(json_build_object('account', account, 'request_id', request_id,
+        'request_hash', encode(request_hash, 'hex'), 'topic_id', topic_id, 'fee', fee_uallo::text, 'parts', parts,
+        'released_parts', released_parts, 'released', released_uallo::text, 'refunded', refunded_uallo::text,
+        'closed', closed))
+        FROM rewards.inference_holds
+        JOIN unnest(${textArray(wanted.holds)}::text[]) AS key
+          ON account = split_part(key, ':', 1) AND request_id = split_part(key, ':', 2))
     ) AS found`;
   return row!.found;
 }
@@ -231,6 +256,7 @@ function topicOf(t: FoundTopic): readonly [string, TopicState] {
     creator: t.creator,
     epochLengthBlocks: t.epoch_length_blocks,
     feeRevenueUallo: BigInt(t.fee_revenue),
+    minInferenceFeeUallo: BigInt(t.min_inference_fee),
     pendingFees: t.pending_fees.map(({ count_nonce, amount_uallo }) => ({
       countNonce: count_nonce,
       amountUallo: BigInt(amount_uallo),
@@ -267,6 +293,20 @@ function removalOf(r: FoundRemoval): readonly [string, Removal] {
     dueHeight: r.due_height,
   };
   return [r.account, removal];
+}
+
+function holdOf(h: FoundHold): readonly [string, InferenceHold] {
+  const hold = {
+    requestHash: h.request_hash,
+    topicId: h.topic_id,
+    feeUallo: BigInt(h.fee),
+    parts: h.parts,
+    releasedParts: h.released_parts,
+    releasedUallo: BigInt(h.released),
+    refundedUallo: BigInt(h.refunded),
+    closed: h.closed,
+  };
+  return [`${h.account}:${h.request_id}`, hold];
 }
 
 function emissionOf(e: FoundEmission): readonly [string, EpochEmission] {

@@ -16,6 +16,7 @@ export async function saveBook(tx: Tx, book: LoadedBook): Promise<void> {
   await saveRemovals(tx, book);
   await saveOwed(tx, book);
   await saveEmissions(tx, book);
+  await saveHolds(tx, book);
   if (book.network !== book.loadedNetwork) await saveNetwork(tx, book);
 }
 
@@ -221,6 +222,31 @@ async function saveEmissions(tx: Tx, { emissions }: LoadedBook): Promise<void> {
            block_emission_uallo, amount_uallo)
     SELECT * FROM json_to_recordset(${json(rows)}::json) AS c (topic_id bigint, nonce bigint, height bigint,
       epoch_length_blocks bigint, weight float8, total_weight float8, block_emission_uallo numeric, amount_uallo numeric)`;
+}
+
+async function saveHolds(tx: Tx, { holds }: LoadedBook): Promise<void> {
+  const { rows } = split(holds, (key, hold) => ({
+    key,
+    request_hash: hold.requestHash,
+    topic_id: hold.topicId,
+    fee_uallo: hold.feeUallo,
+    parts: hold.parts,
+    released_parts: hold.releasedParts,
+    released_uallo: hold.releasedUallo,
+    refunded_uallo: hold.refundedUallo,
+    closed: hold.closed,
+  }));
+  if (rows.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO rewards.inference_holds (account, request_id, request_hash, topic_id, fee_uallo, parts, released_parts,
+           released_uallo, refunded_uallo, closed)
+    SELECT split_part(key, ':', 1), split_part(key, ':', 2), decode(request_hash, 'hex'), topic_id, fee_uallo, parts,
+           released_parts, released_uallo, refunded_uallo, closed
+      FROM json_to_recordset(${json(rows)}::json) AS c (key text, request_hash text, topic_id bigint, fee_uallo numeric,
+        parts int, released_parts int, released_uallo numeric, refunded_uallo numeric, closed boolean)
+    ON CONFLICT (account, request_id) DO UPDATE
+      SET released_parts = excluded.released_parts, released_uallo = excluded.released_uallo,
+          refunded_uallo = excluded.refunded_uallo, closed = excluded.closed`;
 }
 
 async function saveNetwork(tx: Tx, { network }: LoadedBook): Promise<void> {

@@ -27,6 +27,8 @@ export interface Wants {
   readonly dueRemovals: { readonly height: number; readonly limit: number };
   readonly owed: readonly { readonly topicId: number; readonly address: string }[];
   readonly emissions: readonly { readonly topicId: number; readonly nonce: number }[];
+  /** Keys of holds, `<account>:<request id>`. */
+  readonly holds: readonly string[];
 }
 
 const NOTHING: Wants = {
@@ -41,6 +43,7 @@ const NOTHING: Wants = {
   dueRemovals: { height: -1, limit: 0 },
   owed: [],
   emissions: [],
+  holds: [],
 };
 
 export const wants = (some: Partial<Wants>): Wants => ({ ...NOTHING, ...some });
@@ -55,6 +58,7 @@ export function wantsOf(touches: readonly Touches[]): Wants {
     pools: touches.flatMap(({ pools }) => pools),
     validators: unique(touches.flatMap(({ validators }) => validators)),
     removals: unique(touches.flatMap(({ removals }) => removals)),
+    holds: unique(touches.flatMap(({ holds }) => holds)),
   });
 }
 

@@ -6,7 +6,7 @@ import { applyCommand } from '@allora/protocol/economy/apply-command';
 import type { CommandOutcome } from '@allora/protocol/economy/commands';
 import { topicStanding } from '@allora/protocol/economy/topic-life';
 import { touchesOf } from '@allora/protocol/economy/touches';
-import { hexOf } from '@allora/store/pg-array';
+import { hexOf } from '@allora/identity/hex';
 import { Injectable } from '@nestjs/common';
 import {
   type AppliedCommand,

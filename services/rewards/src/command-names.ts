@@ -30,6 +30,10 @@ function detailOf(refused: Refused): string {
       return `${refused.account} holds no removal`;
     case 'NOTHING_TO_CLAIM':
       return 'there is nothing to claim';
+    case 'FEE_BELOW_MINIMUM':
+      return `topic ${refused.topicId} asks for ${refused.minFeeUallo} uallo, and ${refused.feeUallo} are offered`;
+    case 'NO_HOLD':
+      return `nothing moves for the request ${refused.requestId} of ${refused.account}: ${refused.detail}`;
     case 'NOT_AN_OPERATOR':
       return `${refused.address} is no operator of the network`;
   }

@@ -4,8 +4,11 @@ import { topicIdText } from '@allora/service-kit/form';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
+import { Economy } from './economy';
 import { EconomyStore } from './economy.store';
 import { EmissionStore } from './emission.store';
+import type { EconomyRules } from '@allora/protocol/economy/book';
+import { priceGuide } from '@allora/protocol/economy/price-guide';
 import { feesOf } from '@allora/protocol/economy/topic-life';
 import { toJson } from './json';
 import { LedgerStore } from './ledger.store';
@@ -21,13 +24,28 @@ const emissionQuery = z.object({
     .default(12),
 });
 
+/** 0.001, 0.1, 1, 10 and 1000 ALLO. */
+const EXAMPLE_FEES_UALLO = [10n ** 15n, 10n ** 17n, 10n ** 18n, 10n ** 19n, 10n ** 21n];
+
+const priceQuery = z.object({
+  feeUallo: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,27})$/, 'expected a whole number of uallo below 10^28')
+    .optional(),
+});
+
 @Controller('v1')
 export class EconomyHttp {
+  private readonly rules: EconomyRules;
+
   constructor(
     private readonly economy: EconomyStore,
     private readonly emission: EmissionStore,
     private readonly ledger: LedgerStore,
-  ) {}
+    { rules }: Economy,
+  ) {
+    this.rules = rules;
+  }
 
   /** `mintedUallo` is all that the mint ever issued: by the genesis, and by emission since. */
   @Get('supply')
@@ -81,6 +99,18 @@ export class EconomyHttp {
       totalWeight: network.totalWeight,
       height: network.height,
     });
+  }
+
+  /** What fees buy: asked for by `feeUallo`, else some powers of ten of ALLO around what a payment comes to. */
+  @Get('topics/:id/price-guide')
+  async prices(
+    @Param('id', new ZodPipe(topicIdText)) topicId: number,
+    @Query(new ZodPipe(priceQuery)) { feeUallo }: z.output<typeof priceQuery>,
+  ) {
+    const { topic, network } = await this.requireTopic(topicId);
+    const fees = feeUallo === undefined ? EXAMPLE_FEES_UALLO : [BigInt(feeUallo)];
+    const guide = priceGuide(topic, network, this.rules, fees);
+    return toJson({ topicId, height: network.height, totalWeight: network.totalWeight, ...guide });
   }
 
   private async requireTopic(topicId: number) {

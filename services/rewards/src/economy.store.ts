@@ -25,7 +25,8 @@ export class EconomyStore {
     return (await this.load({})).network;
   }
 
-  async supply(): Promise<Supply> {
+  /** The supply at the height up to which all blocks are applied. */
+  async supply(): Promise<Supply & { readonly height: number }> {
     const { vesting, emission } = this.economy;
     const locked = vesting.map(({ name }) => vestingAccount(name));
     const { balances, network } = await this.load({ accounts: [MINT, TREASURY, ...locked] });
@@ -35,7 +36,7 @@ export class EconomyStore {
       treasuryUallo: of(TREASURY),
       vestingUallo: locked.map(of),
     };
-    return supplyOf(held, network, emission);
+    return { height: network.height, ...supplyOf(held, network, emission) };
   }
 
   private load(some: Parameters<typeof wants>[0]) {

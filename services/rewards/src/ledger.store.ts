@@ -1,4 +1,4 @@
-import { DUST, MINT } from '@allora/protocol/economy/accounts';
+import { DUST, INFERENCE_HOLDS, MINT } from '@allora/protocol/economy/accounts';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 
@@ -16,7 +16,7 @@ export interface Conservation {
   readonly mintedUallo: bigint;
   /** held - (genesis + minted): 0, or the ledger is broken. */
   readonly errorUallo: bigint;
-  /** How many stored sums of stake are not those of the accounts. */
+  /** How many stored sums, of stake and of fees held, are not those of the accounts. */
   readonly misstatedSums: number;
 }
 
@@ -93,6 +93,10 @@ export class LedgerStore {
       ), stakes AS (
         SELECT topic_id, sum(balance_uallo) AS stake FROM rewards.accounts
          WHERE kind IN ('stake', 'delegation') GROUP BY topic_id
+      ), holds AS (
+        SELECT coalesce((SELECT balance_uallo FROM rewards.accounts WHERE name = ${INFERENCE_HOLDS}), 0) AS account,
+               coalesce(sum(fee_uallo - released_uallo - refunded_uallo), 0) AS rows
+          FROM rewards.inference_holds WHERE NOT closed
       ), misstated AS (
         SELECT count(*) AS topics FROM rewards.topics t FULL JOIN stakes s USING (topic_id)
          WHERE coalesce(t.stake_uallo, 0) <> coalesce(s.stake, 0)
@@ -100,8 +104,9 @@ export class LedgerStore {
       SELECT held::text AS "heldUallo", genesis::text AS "genesisUallo", n.ecosystem_minted_uallo::text AS "mintedUallo",
              (held - genesis - n.ecosystem_minted_uallo)::text AS "errorUallo",
              (misstated.topics + (n.validator_stake_uallo <> validators)::int
-               + (n.topic_stake_uallo <> coalesce((SELECT sum(stake) FROM stakes), 0))::int)::text AS "misstatedSums"
-        FROM sums, issued, misstated, rewards.network n`;
+               + (n.topic_stake_uallo <> coalesce((SELECT sum(stake) FROM stakes), 0))::int
+               + (holds.account <> holds.rows)::int)::text AS "misstatedSums"
+        FROM sums, issued, misstated, holds, rewards.network n`;
     return {
       heldUallo: BigInt(row!.heldUallo),
       genesisUallo: BigInt(row!.genesisUallo),

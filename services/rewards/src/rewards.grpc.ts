@@ -4,6 +4,7 @@ import { participantAccount, stakeAccount } from '@allora/protocol/economy/accou
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ProvenCommand } from './commands';
+import { EconomyStore } from './economy.store';
 import { LedgerStore } from './ledger.store';
 import { SignedCommands } from './signed-commands';
 
@@ -13,6 +14,7 @@ export class RewardsGrpc implements OnModuleInit {
     private readonly host: GrpcHost,
     private readonly ledger: LedgerStore,
     private readonly commands: SignedCommands,
+    private readonly economy: EconomyStore,
   ) {}
 
   onModuleInit(): void {
@@ -41,6 +43,19 @@ export class RewardsGrpc implements OnModuleInit {
       chargeFee: async ({ signed }) => {
         const { answer } = await this.commands.execute(signed, 'topicCreation', 'registration');
         return { feeUallo: answer.movedUallo };
+      },
+      getHeight: async () => ({ height: (await this.economy.network()).height }),
+      holdInferenceFee: async ({ signed }) => {
+        const { command, answer } = await this.commands.execute(signed, 'inferenceRequest');
+        return { heldUallo: answer.movedUallo, ledgerKey: command.key, height: answer.height };
+      },
+      settleInferenceHold: async ({ signed }) => {
+        const { command, answer } = await this.commands.execute(
+          signed,
+          'inferenceStatement',
+          'inferenceRefund',
+        );
+        return { movedUallo: answer.movedUallo, ledgerKey: command.key, height: answer.height };
       },
     });
   }

@@ -7,11 +7,12 @@ import { accountKeyOf } from '@allora/identity/account-key';
 import { SignatureChecks } from '@allora/identity/signature-checks';
 import type { SignatureClaim } from '@allora/identity/signature-claim';
 import { type GrpcClient, GrpcClients } from '@allora/service-kit/grpc-client';
+import { NetworkKey } from '@allora/service-kit/network-key';
 import { RateLimits } from '@allora/service-kit/rate-limits';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Commands, type ProvenCommand } from './commands';
 import { REWARDS_CONFIG, type RewardsConfig } from './config';
-import { type ClaimedCommand, readPayload } from './signed-payloads';
+import { type ClaimedCommand, NETWORK, readPayload } from './signed-payloads';
 import { TopicsStore } from './topics.store';
 
 type BodyName = NonNullable<SignedPayload['body']>['$case'];
@@ -38,6 +39,7 @@ export class SignedCommands implements OnApplicationShutdown {
     private readonly commands: Commands,
     private readonly topics: TopicsStore,
     private readonly rateLimits: RateLimits,
+    private readonly networkKey: NetworkKey,
     clients: GrpcClients,
   ) {
     this.coordinator = clients.connect(TopicCoordinatorService, config.coordinatorGrpcAddress);
@@ -79,14 +81,19 @@ export class SignedCommands implements OnApplicationShutdown {
 
   private async requireAuthor({ chainId, command }: ClaimedCommand, signed: SignedMessage): Promise<void> {
     const signer = accountKeyOf(signed.publicKey);
-    const isPlausible = chainId === this.config.chainId && signer?.address === command.author;
+    const isNetworks = command.author === NETWORK;
+    const isAuthors = isNetworks
+      ? Buffer.compare(signed.publicKey, this.networkKey.publicKey) === 0
+      : signer?.address === command.author;
+    const isPlausible = chainId === this.config.chainId && isAuthors;
     const claim = signer && { point: signer.point, digest: command.hash, signature: signed.signature };
     if (!isPlausible || !claim || !(await this.check(claim))) {
       throw new RefusalError(
         'BAD_SIGNATURE',
-        `the signature is not ${command.author}'s for chain ${this.config.chainId}`,
+        `the signature is not ${isNetworks ? "the network's" : `${command.author}'s`} for chain ${this.config.chainId}`,
       );
     }
+    if (isNetworks) return;
     if (!this.rateLimits.spendForKey(command.author)) await this.rateLimits.takeForKey(command.author);
   }
 

@@ -1,8 +1,12 @@
+import { decodeCanonical } from '@allora/contracts/canonical';
 import { RefusalError } from '@allora/contracts/errors';
-import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
+import { type InferenceRequest, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { messageHash } from '@allora/identity/signature';
+import type { Command } from '@allora/protocol/economy/commands';
+import { PURCHASE_PARTS_MAX } from '@allora/protocol/economy/inference-holds';
 import { addressText, topicIdNumber } from '@allora/service-kit/form';
+import { hexOf } from '@allora/identity/hex';
 import { z } from 'zod';
 import { amountText, readAccountCommand, readForm, requestIdText } from './command-forms';
 import type { ProvenCommand } from './commands';
@@ -23,6 +27,43 @@ const depositFields = z.strictObject({
   requestId: requestIdText,
 });
 
+const feeText = z.string().regex(/^(0|[1-9]\d{0,37})$/, 'expected a whole number of uallo');
+const partsCount = z.int().min(1).max(PURCHASE_PARTS_MAX);
+const requestHash = z
+  .instanceof(Uint8Array)
+  .refine(({ length }) => length === 32, 'expected 32 bytes')
+  .transform(hexOf);
+
+/** What is bought besides: the gateway's matter. */
+const inferenceRequestFields = z.object({
+  account: addressText,
+  requestId: requestIdText,
+  topicId: topicIdNumber,
+  feeUallo: feeText,
+  purchase: z.union(
+    [
+      z.object({ $case: z.enum(['nextEpoch', 'latest']) }).transform(() => ({ parts: 1 })),
+      z
+        .object({ $case: z.literal('subscription'), value: z.object({ epochs: partsCount }) })
+        .transform(({ value }) => ({ parts: value.epochs })),
+    ],
+    { error: `expected nextEpoch, latest, or a subscription of 1 to ${PURCHASE_PARTS_MAX} epochs` },
+  ),
+});
+
+const statementFields = z.object({
+  account: addressText,
+  requestId: requestIdText,
+  requestHash,
+  topicId: topicIdNumber,
+  part: partsCount,
+});
+
+const refundFields = z.object({ account: addressText, requestId: requestIdText, requestHash });
+
+/** Stands where the author of a command would: what the network itself has signed. */
+export const NETWORK = 'network';
+
 /** The coordinator has the word on all its other fields. */
 const creationFields = z.object({
   creator: addressText,
@@ -37,25 +78,16 @@ const registrationFields = z.strictObject({
 
 /** The command within the canonical bytes of a payload, which must have one of the bodies asked for. */
 export function readPayload(bytes: Uint8Array, bodies: readonly BodyName[]): ClaimedCommand {
-  const payload = decodePayload(bytes);
+  const payload = decodeCanonical(SignedPayload, bytes);
   if (!payload?.body || !bodies.includes(payload.body.$case)) {
     throw new RefusalError('MALFORMED', `the payload is not the canonical form of ${bodies.join(' or ')}`);
   }
-  return { chainId: payload.chainId, command: { ...readBody(payload.body), hash: messageHash(bytes) } };
-}
-
-/** Undefined for bytes that are no payload, or not its canonical form: one meaning, one signature. */
-function decodePayload(bytes: Uint8Array): SignedPayload | undefined {
-  try {
-    const payload = SignedPayload.decode(bytes);
-    return Buffer.compare(SignedPayload.encode(payload).finish(), bytes) === 0 ? payload : undefined;
-  } catch {
-    return undefined;
-  }
+  const hash = messageHash(bytes);
+  return { chainId: payload.chainId, command: { ...readBody(payload.body, hash), hash } };
 }
 
 /** Request ids of accounts have no colon: those of other bodies keep to themselves behind one. */
-function readBody(body: Body): Omit<ProvenCommand, 'hash'> {
+function readBody(body: Body, hash: Uint8Array): Omit<ProvenCommand, 'hash'> {
   switch (body.$case) {
     case 'accountCommand': {
       const { author, requestId, command } = body.value;
@@ -91,10 +123,40 @@ function readBody(body: Body): Omit<ProvenCommand, 'hash'> {
         command: { kind: 'registration-fee', from: address, topicId, role },
       };
     }
+    case 'inferenceRequest':
+      return inferenceRequest(body.value, hexOf(hash));
+    case 'inferenceStatement': {
+      const fields = readForm(statementFields, body.value);
+      const name = `${fields.account}:${fields.requestId}:${fields.part}`;
+      return settlement(`inference-fee:${name}`, { kind: 'release-inference-fee', ...fields });
+    }
+    case 'inferenceRefund': {
+      const fields = readForm(refundFields, body.value);
+      const name = `${fields.account}:${fields.requestId}`;
+      return settlement(`inference-refund:${name}`, { kind: 'refund-inference-fee', ...fields });
+    }
     default:
       throw new RefusalError('MALFORMED', `a ${body.$case} is no command on the ledger`);
   }
 }
+
+function inferenceRequest(value: InferenceRequest, hash: string): Omit<ProvenCommand, 'hash'> {
+  const { account, requestId, topicId, feeUallo, purchase } = readForm(inferenceRequestFields, value);
+  return {
+    author: account,
+    requestId: `inference-request:${requestId}`,
+    key: `inference-hold:${account}:${requestId}`,
+    command: {
+      kind: 'hold-inference-fee',
+      ...{ from: account, requestId, requestHash: hash, topicId, parts: purchase.parts },
+      feeUallo: BigInt(feeUallo),
+    },
+  };
+}
+
+const settlement = (key: string, command: Command): Omit<ProvenCommand, 'hash'> => ({
+  ...{ author: NETWORK, requestId: key, key, command },
+});
 
 const accountCommand = ({
   author,

@@ -19,13 +19,18 @@ export class TopicsStore {
   async save(tx: Tx, { id, creator, params, active, creationFeeUallo }: Topic): Promise<void> {
     await this.books.lock(tx);
     const [length, fee] = [BigInt(params?.epochLengthBlocks ?? 1), creationFeeUallo ?? '0'];
+    const minFee = params?.minInferenceFeeUallo || '0';
     await tx.$executeRaw`
-      INSERT INTO rewards.topics AS t (topic_id, creator, epoch_length_blocks, fee_revenue_uallo, active)
-      VALUES (${BigInt(id)}, ${creator}, ${length}, ${fee}::numeric, ${active})
+      INSERT INTO rewards.topics AS t
+             (topic_id, creator, epoch_length_blocks, fee_revenue_uallo, min_inference_fee_uallo, active)
+      VALUES (${BigInt(id)}, ${creator}, ${length}, ${fee}::numeric, ${minFee}::numeric, ${active})
       ON CONFLICT (topic_id) DO UPDATE
         SET creator = excluded.creator, epoch_length_blocks = excluded.epoch_length_blocks,
             fee_revenue_uallo = t.fee_revenue_uallo + excluded.fee_revenue_uallo
         WHERE t.creator = '' AND excluded.creator <> ''`;
+    await tx.$executeRaw`
+      UPDATE rewards.topics SET min_inference_fee_uallo = ${minFee}::numeric
+       WHERE topic_id = ${BigInt(id)} AND min_inference_fee_uallo <> ${minFee}::numeric`;
   }
 
   /** In a transaction that holds the ledger: a topic that something was heard of exists, though its own record is on its way. */

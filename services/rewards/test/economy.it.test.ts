@@ -43,6 +43,7 @@ describe('months of blocks', () => {
       months: [],
     });
     expect(await rewardsApp.get('/v1/supply')).toMatchObject({
+      height: 150,
       totalUallo: (640_500_000n * ALLO).toString(),
       lockedUallo: (485_500_000n * ALLO).toString(),
       circulatingUallo: (155_000_000n * ALLO).toString(),

@@ -25,9 +25,13 @@ function chaos(args: readonly string[]) {
 }
 
 describe('npm run chaos', () => {
-  it.each(['ingest', 'ledger'])(
-    'breaks things in the scenario %s, and finds every promise kept',
-    async (scenario) => {
+  it.each([
+    { scenario: 'ingest', besides: [] },
+    { scenario: 'ledger', besides: [] },
+    { scenario: 'purchases', besides: ['--requests', '60'] },
+  ])(
+    'breaks things in the scenario $scenario, and finds every promise kept',
+    async ({ scenario, besides }) => {
       const { code, lines } = await chaos([
         '--scenario',
         scenario,
@@ -36,6 +40,7 @@ describe('npm run chaos', () => {
         '--minutes',
         '0.15',
         '--json',
+        ...besides,
       ]);
       const [plan, result] = [lines[0]!, lines.at(-1)!];
       expect(plan).toMatchObject({ type: 'plan', scenario, seed: '1' });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stablePorts } from './ports';
+import { stablePorts } from '../demo/ports';
 import { startServiceProcess, type ServiceProcess } from '../demo/service-process';
 import { notePid } from './sweep';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy';

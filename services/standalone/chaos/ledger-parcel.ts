@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { createHash } from 'node:crypto';
 import {
   type AccountCommand,
@@ -45,8 +46,6 @@ export interface LedgerParcel {
 
 type CommandBody = NonNullable<AccountCommand['command']>;
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 /** The field of a signed command; undefined for what has a form of its own. */
 function bodyOf(command: Command): CommandBody | undefined {
   const amount = 'amountUallo' in command ? { amountUallo: command.amountUallo.toString() } : {};
@@ -81,7 +80,7 @@ export function writeLedgerParcel(request: Request, writing: Writing): LedgerPar
     const payload = SignedPayload.encode({ chainId, body }).finish();
     const signature = account.sign(payload);
     if (intent === 'bad_signature') signature[40]! ^= 1;
-    const proof = { publicKey: hex(account.publicKey), signature: hex(signature) };
+    const proof = { publicKey: hexOf(account.publicKey), signature: hexOf(signature) };
     const hash = createHash('sha256').update(payload).digest('hex');
     return { message: { payload, publicKey: account.publicKey, signature }, proof, hash };
   };

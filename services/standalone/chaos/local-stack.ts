@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { localPrograms } from '../../../deploy/stack/local';
 import type { Part } from '../../../deploy/stack/state';
-import { stablePorts } from './ports';
+import { stablePorts } from '../demo/ports';
 import { notePid } from './sweep';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy';
 

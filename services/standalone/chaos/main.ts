@@ -1,4 +1,5 @@
 import { runEpoch } from './epoch-scenario';
+import { purchaseSettings, runPurchases } from './purchase-scenario';
 import { runIngest } from './ingest-scenario';
 import { ledgerSettings, runLedger } from './ledger-scenario';
 import { readOptions } from './options';
@@ -7,7 +8,7 @@ import { createReporter } from './report';
 import { defaultDir, openNetwork } from './run';
 import { shorten } from './violation';
 
-const scenarios = { ingest: runIngest, epoch: runEpoch, ledger: runLedger };
+const scenarios = { ingest: runIngest, epoch: runEpoch, ledger: runLedger, purchases: runPurchases };
 
 const options = readOptions(process.argv);
 const reporter = createReporter(options.json);
@@ -29,7 +30,8 @@ async function run(): Promise<boolean> {
   const root = process.cwd();
   const dir = defaultDir(root);
   const { scenario, seed, minutes, sha256 } = plan;
-  const settings = scenario === 'ledger' ? ledgerSettings(seed, dir) : {};
+  const settings =
+    scenario === 'ledger' ? ledgerSettings(seed, dir) : scenario === 'purchases' ? purchaseSettings : {};
   const network = await openNetwork({ root, dir, scenario, settings, keep: options.keep, reporter, signal });
   let result: Readonly<Record<string, unknown>>;
   try {

@@ -9,6 +9,7 @@ export interface Options {
   readonly rate?: number;
   readonly workers?: number;
   readonly topics?: number;
+  readonly requests?: number;
   readonly blockMs: number;
   readonly keep: boolean;
   readonly planOnly: boolean;
@@ -36,9 +37,9 @@ export function readOptions(argv: readonly string[]): Options {
     .addOption(
       new Option(
         '--scenario <name>',
-        'ingest: submissions alone; epoch: whole epochs, up to their payments; ledger: commands on accounts',
+        'ingest: submissions alone; epoch: whole epochs, up to their payments; ledger: commands on accounts; purchases: paid inferences',
       )
-        .choices(['ingest', 'epoch', 'ledger'])
+        .choices(['ingest', 'epoch', 'ledger', 'purchases'])
         .default('ingest'),
     )
     .option('--seed <s>', 'decides faults, keys and load; the same seed gives the same plan of faults', '1')
@@ -47,6 +48,7 @@ export function readOptions(argv: readonly string[]): Options {
     .option('--rate <n>', 'submissions or commands a second (60; in the epoch scenario 20)', number(1, 2_000))
     .option('--workers <n>', 'registered workers (as many as the rate needs)', number(4, 5_000))
     .option('--topics <n>', 'topics (3; in the epoch scenario one more, which is poisoned)', number(1, 50))
+    .option('--requests <n>', 'purchases in that scenario (1000)', number(1, 100_000))
     .option('--block-ms <ms>', 'length of a block; an epoch has ten', number(50, 60_000), 800)
     .option('--keep', 'leave the logs and data of the run where they are', false)
     .option('--plan-only', 'print the plan of faults and leave', false)

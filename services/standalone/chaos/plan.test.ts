@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { faultKinds, ledgerTargets, planFaults, serverTargets, serviceTargets } from './plan';
+import {
+  faultKinds,
+  ledgerTargets,
+  planFaults,
+  purchaseTargets,
+  serverTargets,
+  serviceTargets,
+} from './plan';
 
 describe('the plan of faults', () => {
   it('is the same for the same seed, and another for another', () => {
@@ -20,6 +27,14 @@ describe('the plan of faults', () => {
   it('kills both replicas of rewards and the servers in a run on the ledger, and touches nothing else', () => {
     const { faults } = planFaults('1', 'ledger', 3);
     const targets = [...ledgerTargets, ...serverTargets];
+    const killed = faults.filter(({ kind }) => kind === 'kill').map(({ target }) => target);
+    expect(killed).toEqual(expect.arrayContaining(targets));
+    expect(faults.filter(({ target }) => !(targets as readonly string[]).includes(target))).toEqual([]);
+  });
+
+  it('kills both gateways, rewards and the servers in a run of purchases', () => {
+    const { faults } = planFaults('1', 'purchases', 2);
+    const targets = [...purchaseTargets, ...serverTargets];
     const killed = faults.filter(({ kind }) => kind === 'kill').map(({ target }) => target);
     expect(killed).toEqual(expect.arrayContaining(targets));
     expect(faults.filter(({ target }) => !(targets as readonly string[]).includes(target))).toEqual([]);

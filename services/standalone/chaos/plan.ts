@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SeededRandom } from './random';
 
-export type Scenario = 'ingest' | 'epoch' | 'ledger';
+export type Scenario = 'ingest' | 'epoch' | 'ledger' | 'purchases';
 
 /** Processes of the network by name; inference-ingest runs twice. */
 export const serviceTargets = [
@@ -16,9 +16,12 @@ export const serviceTargets = [
 ] as const;
 /** What the ledger needs; rewards runs twice. */
 export const ledgerTargets = ['topic-coordinator', 'rewards-1', 'rewards-2'] as const;
+/** What purchases need; the gateway runs twice. */
+export const purchaseTargets = ['topic-coordinator', 'rewards', 'gateway-1', 'gateway-2'] as const;
 export const serverTargets = ['kafka', 'postgres', 'redis'] as const;
 
-export type ServiceTarget = (typeof serviceTargets)[number] | (typeof ledgerTargets)[number];
+export type ServiceTarget =
+  (typeof serviceTargets)[number] | (typeof ledgerTargets)[number] | (typeof purchaseTargets)[number];
 export type ServerTarget = (typeof serverTargets)[number];
 export type Target = ServiceTarget | ServerTarget;
 
@@ -79,6 +82,8 @@ const promising: ReadonlySet<Target> = new Set([
   'rewards',
   'rewards-1',
   'rewards-2',
+  'gateway-1',
+  'gateway-2',
   'kafka',
   'postgres',
 ]);
@@ -101,6 +106,7 @@ const fields: Readonly<Record<Scenario, Field>> = {
   ingest: network,
   epoch: network,
   ledger: { services: ledgerTargets, pair: ['rewards-1', 'rewards-2'], steady: ['rewards-1'] },
+  purchases: { services: purchaseTargets, pair: ['gateway-1', 'gateway-2'], steady: ['gateway-1'] },
 };
 
 export const targetsOf = (scenario: Scenario): readonly ServiceTarget[] => fields[scenario].services;

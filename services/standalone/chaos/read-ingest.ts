@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { busTopics } from '@allora/contracts/catalog';
 import { SubmissionState } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';
@@ -49,8 +50,6 @@ export function logged(reader: LogReader, log: LogKind): Logged[] {
     }));
   });
 }
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 export function setParts(reader: LogReader, log: LogKind, chainId: string): SetPart[] {
   if (log === 'inference')

@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { createHash } from 'node:crypto';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { Account } from '@allora/identity/account';
@@ -18,8 +19,6 @@ interface Writing {
   readonly intent: Intent;
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 /** The name of the author's field in each kind of submission. */
 export const authorField = { inference: 'inferer', forecast: 'forecaster', loss: 'reputer' } as const;
 
@@ -33,7 +32,7 @@ export function writeParcel(log: LogKind, fields: object, writing: Writing): Par
   const hash = createHash('sha256').update(payload).digest('hex');
   // The topic is in the path.
   const inBody = Object.fromEntries(Object.entries(own).filter(([name]) => name !== 'topicId'));
-  const json = { ...inBody, publicKey: hex(author.publicKey), signature: hex(signature) };
+  const json = { ...inBody, publicKey: hexOf(author.publicKey), signature: hexOf(signature) };
   const submission = { log, topicId, nonce, author: author.address, hash, intent, attempts: [] };
   const signed = { payload, publicKey: author.publicKey, signature };
   if (intent !== 'malformed') return { submission, signed, json };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { freePorts } from './free-port';
+import { stablePorts } from './ports';
 import { startServiceProcess, type ServiceProcess } from './service-process';
 
 /** Where each public door of a network is. In the standalone all are the same address. */
@@ -55,7 +55,7 @@ export async function startStandalone(
   options: { readonly httpPort?: number; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Network> {
   await mkdir(place.dataDir, { recursive: true });
-  const [freeHttpPort, grpcPort] = await freePorts(2);
+  const [freeHttpPort, grpcPort] = await stablePorts(2);
   const service = startServiceProcess({
     name: 'standalone',
     entry: path.join(place.root, 'dist/services/standalone/main.js'),
@@ -89,7 +89,7 @@ export interface DistributedParts {
 
 /** Seven processes over Kafka, PostgreSQL and Redis. */
 export async function startDistributed(place: Place, parts: DistributedParts): Promise<Network> {
-  const ports = await freePorts(serviceNames.length * 2);
+  const ports = await stablePorts(serviceNames.length * 2);
   const httpPort = (name: (typeof serviceNames)[number]) => ports[serviceNames.indexOf(name)]!;
   const grpcPort = (name: (typeof serviceNames)[number]) =>
     ports[serviceNames.length + serviceNames.indexOf(name)]!;

@@ -10,6 +10,12 @@ const shortText = (minBytes: number) =>
     .refine((text) => Buffer.byteLength(text) >= minBytes, 'must not be empty')
     .refine((text) => Buffer.byteLength(text) <= 255, 'is longer than 255 bytes');
 
+/** Whole uallo; absent is zero, and is signed as absent. */
+const feeText = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,37})$/, 'expected a whole number of uallo')
+  .optional();
+
 const paramsForm = z.strictObject({
   epochLengthBlocks: z.number(),
   workerWindowBlocks: z.number(),
@@ -27,9 +33,10 @@ const paramsForm = z.strictObject({
   maxActiveReputers: z.number(),
   allowNegative: z.boolean(),
   revealWindowBlocks: z.number().default(0),
+  minInferenceFeeUallo: feeText,
 });
 
-/** All fields but one are asked for: what is signed holds every one of them, and a zero of the exception is not written. */
+/** All fields but two are asked for: what is signed holds every one of them, and the exceptions only when they are given above zero or at all. */
 export const topicForm = z.strictObject({
   creator: addressText,
   metadata: shortText(0),
@@ -62,6 +69,7 @@ const paramsChangeForm = z.strictObject({
   maxActiveReputers: smallWholeNumber,
   allowNegative: z.boolean().optional(),
   revealWindowBlocks: wholeNumber,
+  minInferenceFeeUallo: feeText,
 });
 
 export const topicChangeForm = z.strictObject({

@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { RefusalError } from '@allora/contracts/errors';
 import { type SignedMessage, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { messageHash, provesAuthor } from '@allora/identity/signature';
@@ -26,6 +27,6 @@ export function proven({ chainId, author, body, publicKey, signature }: SignedCo
       `the signature is not of the key of ${author} over the command's bytes`,
     );
   }
-  const hash = Buffer.from(messageHash(payload)).toString('hex');
+  const hash = hexOf(messageHash(payload));
   return { hash, signed: { payload, publicKey, signature } };
 }

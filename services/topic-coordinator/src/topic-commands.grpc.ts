@@ -1,3 +1,5 @@
+import { hexOf } from '@allora/identity/hex';
+import { decodeCanonical } from '@allora/contracts/canonical';
 import { RefusalError } from '@allora/contracts/errors';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { TopicCommandsService } from '@allora/contracts/gen/allora/commands/v1/commands';
@@ -50,23 +52,12 @@ export class TopicCommandsGrpc implements OnModuleInit {
 /** The body that is asked for, of bytes in canonical form: one meaning, one signature. */
 function read<C extends Body['$case']>(signed: SignedMessage | undefined, wanted: C) {
   if (!signed) throw new RefusalError('MALFORMED', 'signed: is required');
-  const body = bodyOf(signed.payload);
+  const body = decodeCanonical(SignedPayload, signed.payload)?.body;
   if (body?.$case !== wanted) {
     throw new RefusalError('MALFORMED', `signed.payload: not the canonical form of a ${wanted}`);
   }
   return {
     fields: body.value as Extract<Body, { $case: C }>['value'],
-    proof: { publicKey: hex(signed.publicKey), signature: hex(signed.signature) },
+    proof: { publicKey: hexOf(signed.publicKey), signature: hexOf(signed.signature) },
   };
 }
-
-function bodyOf(bytes: Uint8Array): Body | undefined {
-  try {
-    const payload = SignedPayload.decode(bytes);
-    return Buffer.compare(SignedPayload.encode(payload).finish(), bytes) === 0 ? payload.body : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -2,12 +2,11 @@ import type { BlocksTold } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
 import { ManualClock } from '@allora/service-kit/clock';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BlockClock } from '../src/block-clock';
 import { ClockStore } from '../src/clock.store';
 import { EpochsStore } from '../src/epochs.store';
-import { kafkaSettings, listen, post, startCoordinator, topicBody, until } from './coordinator-harness';
+import { kafkaSettings, listen, openCoordinatorStage, post, topicBody, until } from './coordinator-harness';
 
 const range = ({ fromHeightExclusive, toHeight }: BlocksTold) => `${fromHeightExclusive}-${toHeight}`;
 const ended = ({ ended: epochs }: BlocksTold) =>
@@ -28,23 +27,7 @@ function expectWhole(blocks: readonly BlocksTold[], height: number): void {
 }
 
 describe('the blocks of the network', () => {
-  let database: TestDatabase;
-  const apps: RunningApp[] = [];
-  const start = async (
-    ...given: Parameters<typeof startCoordinator> extends [string, ...infer R] ? R : never
-  ) => {
-    const app = await startCoordinator(database.url, ...given);
-    apps.push(app);
-    return app;
-  };
-  beforeEach(async () => {
-    database = await createTestDatabase();
-  });
-  afterEach(async () => {
-    vi.restoreAllMocks();
-    for (const app of apps.splice(0)) await app.close();
-    await database.drop();
-  });
+  const { start, open } = openCoordinatorStage();
 
   const creator = createAccount();
   const advance = (app: RunningApp, height: number) => post(app, '/v1/clock/advance', { height });
@@ -101,7 +84,7 @@ describe('the blocks of the network', () => {
       expect((await advance(first, 20)).status).toBe(500);
       await first.close();
       vi.restoreAllMocks();
-      apps.splice(0);
+      open.splice(0);
       const second = await start();
       const heard = await listen(second);
       await advance(second, 21);

@@ -2,8 +2,7 @@ import { createAccount } from '@allora/identity/account';
 import { epochTurns } from '@allora/protocol/epoch/window';
 import type { RunningApp } from '@allora/service-kit/app';
 import { ManualClock } from '@allora/service-kit/clock';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BlockClock } from '../src/block-clock';
 import { EpochsStore } from '../src/epochs.store';
 import { epochPhases } from '../src/proto';
@@ -12,8 +11,8 @@ import {
   get,
   kafkaSettings,
   listen,
+  openCoordinatorStage,
   post,
-  startCoordinator,
   topicBody,
   topicParams,
   until,
@@ -27,23 +26,7 @@ const allTurns = (height: number) =>
   ).map((turn) => brief({ ...turn, phase: epochPhases[turn.phase], topicId: 1, params: undefined, atMs: 0 }));
 
 describe('the block clock', () => {
-  let database: TestDatabase;
-  const apps: RunningApp[] = [];
-  const start = async (
-    ...given: Parameters<typeof startCoordinator> extends [string, ...infer R] ? R : never
-  ) => {
-    const app = await startCoordinator(database.url, ...given);
-    apps.push(app);
-    return app;
-  };
-  beforeEach(async () => {
-    database = await createTestDatabase();
-  });
-  afterEach(async () => {
-    vi.restoreAllMocks();
-    for (const app of apps.splice(0)) await app.close();
-    await database.drop();
-  });
+  const { start, open } = openCoordinatorStage();
 
   const creator = createAccount();
   const advance = (app: RunningApp, height: number) => post(app, '/v1/clock/advance', { height });
@@ -91,7 +74,7 @@ describe('the block clock', () => {
     expect((await advance(first, 9)).status).toBe(500);
     await first.close();
     vi.restoreAllMocks();
-    apps.splice(0);
+    open.splice(0);
     const second = await start();
     const heard = await listen(second);
     await until(() => told(heard).length >= allTurns(9).length);
@@ -136,7 +119,7 @@ describe('the block clock', () => {
       await Promise.all([one.get(BlockClock).tick(), two.get(BlockClock).tick()]);
     }
     await until(() => told(heard).length >= allTurns(50).length);
-    await apps.shift()!.close();
+    await open.shift()!.close();
     const after = await listen(two);
     clock.advance(20 * 50);
     await until(() => heard.epochs.length + after.epochs.length >= allTurns(100).length);
@@ -145,7 +128,7 @@ describe('the block clock', () => {
 
   it('does not start on another genesis than the network has', async () => {
     const app = await start(wall, new ManualClock(genesisMs));
-    await apps.shift()!.close();
+    await open.shift()!.close();
     expect(app).toBeDefined();
     const other = start({ ...wall, genesisTime: '2026-01-02T00:00:00Z' }, new ManualClock(genesisMs));
     await expect(other).rejects.toThrow('this network began at 2026-01-01T00:00:00.000Z');

@@ -10,6 +10,7 @@ import {
   EpochPhase,
   Role,
   type Topic,
+  type TopicParams,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Account } from '@allora/identity/account';
 import { provesAuthor } from '@allora/identity/signature';
@@ -17,6 +18,8 @@ import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { Clock } from '@allora/service-kit/clock';
 import { SELF } from '@allora/service-kit/addresses';
 import { neighbour } from '@allora/service-kit/testing';
+import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type TopicCoordinatorConfig, topicCoordinatorConfig } from '../src/config';
 import { TopicCoordinatorModule } from '../src/topic-coordinator.module';
@@ -68,6 +71,34 @@ export function startCoordinator(
   return startApp({ name: 'topic-coordinator', config, modules, clock });
 }
 
+type StartOptions = Parameters<typeof startCoordinator> extends [string, ...infer R] ? R : never;
+
+export interface CoordinatorStage {
+  readonly start: (...options: StartOptions) => Promise<RunningApp>;
+  /** Closed after the test in hand, the latest first; a test takes out what it closes itself. */
+  readonly open: { close(): unknown }[];
+}
+
+/** Within a `describe`: each test has a database of its own, and what it started on it is closed. */
+export function openCoordinatorStage(): CoordinatorStage {
+  let database: TestDatabase;
+  const open: { close(): unknown }[] = [];
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    for (const each of open.splice(0).toReversed()) await each.close();
+    await database.drop();
+  });
+  const start = async (...options: StartOptions): Promise<RunningApp> => {
+    const app = await startCoordinator(database.url, ...options);
+    open.push(app);
+    return app;
+  };
+  return { start, open };
+}
+
 /** What the coordinator tells, as another service hears it. */
 export async function listen(app: RunningApp) {
   const heard = {
@@ -100,7 +131,7 @@ function signed(author: Account, body: SignedPayload['body']) {
   };
 }
 
-export function topicBody(creator: Account, requestId: string, change: Partial<typeof topicParams> = {}) {
+export function topicBody(creator: Account, requestId: string, change: Partial<TopicParams> = {}) {
   const params = { ...topicParams, ...change };
   const value = {
     creator: creator.address,

@@ -1,36 +1,29 @@
 import { RefusalError } from '@allora/contracts/errors';
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TopicsStore } from '../src/topics.store';
 import {
   Ledger,
   listen,
+  openCoordinatorStage,
   post,
   registrationBody,
-  startCoordinator,
   topicBody,
   topicParams,
   until,
 } from './coordinator-harness';
 
 describe('fees', () => {
-  let database: TestDatabase;
   let ledger: Ledger;
   let app: RunningApp;
-  const start = async (settings: Parameters<typeof startCoordinator>[1] = {}) => {
-    app = await startCoordinator(database.url, settings, undefined, ledger);
+  const stage = openCoordinatorStage();
+  const start = async (settings: Parameters<typeof stage.start>[0] = {}) => {
+    app = await stage.start(settings, undefined, ledger);
     return app;
   };
-  beforeEach(async () => {
-    database = await createTestDatabase();
+  beforeEach(() => {
     ledger = new Ledger();
-  });
-  afterEach(async () => {
-    vi.restoreAllMocks();
-    await app?.close();
-    await database.drop();
   });
 
   const creator = createAccount();

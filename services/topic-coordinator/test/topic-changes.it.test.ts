@@ -3,16 +3,15 @@ import { TopicWeight } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { TopicParamsPatch } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   brief,
   changeBody,
   get,
   listen,
+  openCoordinatorStage,
   patch,
   post,
-  startCoordinator,
   topicBody,
   topicParams,
   until,
@@ -22,17 +21,12 @@ import {
 const calm = { epochLengthBlocks: 20 };
 
 describe("a topic's settings", () => {
-  let database: TestDatabase;
   let app: RunningApp;
   let heard: Awaited<ReturnType<typeof listen>>;
+  const { start } = openCoordinatorStage();
   beforeEach(async () => {
-    database = await createTestDatabase();
-    app = await startCoordinator(database.url);
+    app = await start();
     heard = await listen(app);
-  });
-  afterEach(async () => {
-    await app.close();
-    await database.drop();
   });
 
   const creator = createAccount();
@@ -117,6 +111,9 @@ describe("a topic's settings", () => {
     }
     // A request id that was only refused is free.
     expect(await params({ pNorm: 4 })).toMatchObject({ status: 200 });
+    const asking = await change('fee', { params: { minInferenceFeeUallo: '7' } });
+    expect(asking).toMatchObject({ status: 200, body: { params: { minInferenceFeeUallo: '7', pNorm: 4 } } });
+    await until(() => heard.topics.at(-1)?.params?.minInferenceFeeUallo === '7');
   });
 
   it.each([

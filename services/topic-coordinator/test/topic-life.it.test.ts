@@ -4,42 +4,28 @@ import { Role, TopicCoordinatorService } from '@allora/contracts/gen/allora/topi
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
 import { openGrpcChannel } from '@allora/service-kit/grpc-client';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   brief,
   get,
   kafkaSettings,
   listen,
+  openCoordinatorStage,
   post,
-  startCoordinator,
   topicBody,
   until,
 } from './coordinator-harness';
 
 describe('the life of a topic', () => {
-  let database: TestDatabase;
   let app: RunningApp;
   let heard: Awaited<ReturnType<typeof listen>>;
   let ledger: ReturnType<RunningApp['peer']>;
-  const apps: RunningApp[] = [];
-  const start = async (settings: Parameters<typeof startCoordinator>[1] = {}) => {
-    const started = await startCoordinator(database.url, settings);
-    apps.push(started);
-    return started;
-  };
-  const begin = async (settings: Parameters<typeof startCoordinator>[1] = {}) => {
+  const { start } = openCoordinatorStage();
+  const begin = async (settings: Parameters<typeof start>[0] = {}) => {
     app = await start(settings);
     heard = await listen(app);
     ledger = app.peer('rewards');
   };
-  beforeEach(async () => {
-    database = await createTestDatabase();
-  });
-  afterEach(async () => {
-    for (const each of apps.splice(0)) await each.close();
-    await database.drop();
-  });
 
   const creator = createAccount();
   const create = (id = 'a') => post(app, '/v1/topics', topicBody(creator, id));

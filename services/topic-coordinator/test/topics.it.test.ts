@@ -173,6 +173,18 @@ describe('topics and registrations', () => {
     ]);
   });
 
+  it('have a least fee of inferences where their creator says so', async () => {
+    const asking = { ...topicBody(creator, 'fee', { minInferenceFeeUallo: '1000' }) };
+    expect(await post(app, '/v1/topics', asking)).toMatchObject({
+      status: 201,
+      body: { params: { minInferenceFeeUallo: '1000' } },
+    });
+    for (const minInferenceFeeUallo of ['-1', '1.5', '01', '', '1'.repeat(39)]) {
+      const body = topicBody(creator, 'odd', { minInferenceFeeUallo });
+      expect(await post(app, '/v1/topics', body)).toMatchObject({ status: 400, body: { code: 'MALFORMED' } });
+    }
+  });
+
   describe('with reveals', () => {
     let topicId: number;
     // Created at 12, so the first nonce is 13: commitments [13, 15), reveals [15, 16), losses [18, 21).

@@ -7,44 +7,28 @@ import {
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
 import { openGrpcChannel } from '@allora/service-kit/grpc-client';
-import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { EpochsStore } from '../src/epochs.store';
 import { WindowFeed } from '../src/window-feed';
-import { get, kafkaSettings, post, startCoordinator, topicBody, until } from './coordinator-harness';
+import { get, kafkaSettings, openCoordinatorStage, post, topicBody, until } from './coordinator-harness';
 import { openWindowEvents } from './window-streams';
 
 /** So rare that what is seen in time was announced. */
 const noPoll = { windowsPollMs: 60_000 } as const;
 
 describe('windows as a stream', () => {
-  let database: TestDatabase;
-  const leaving: (() => unknown)[] = [];
-  const start = async (settings: Parameters<typeof startCoordinator>[1] = {}) => {
-    const app = await startCoordinator(database.url, settings);
-    leaving.push(() => app.close());
-    return app;
-  };
+  const { start, open } = openCoordinatorStage();
   const follow = async (app: RunningApp, topicId = 1, headers: Record<string, string> = {}) => {
     const stream = await openWindowEvents(app, topicId, headers);
-    leaving.push(stream.leave);
+    open.push({ close: stream.leave });
     return stream;
   };
   const channelTo = (app: RunningApp) => {
     const channel = openGrpcChannel(TopicCoordinatorService, () => app.grpcAddress);
-    leaving.push(() => channel.close());
+    open.push(channel);
     return channel.client;
   };
-
-  beforeEach(async () => {
-    database = await createTestDatabase();
-  });
-  afterEach(async () => {
-    vi.restoreAllMocks();
-    for (const leave of leaving.splice(0).toReversed()) await leave();
-    await database.drop();
-  });
 
   const creator = createAccount();
   const createTopic = (app: RunningApp, change: Parameters<typeof topicBody>[2] = {}, requestId = 'a') =>
@@ -101,7 +85,7 @@ describe('windows as a stream', () => {
     const reading = (async () => {
       for await (const { windows } of grpc) heard.push(windows);
     })();
-    leaving.push(() => grpc.cancel());
+    open.push({ close: () => grpc.cancel() });
     await until(() => events.length === 1 && heard.length === 1);
     for (const height of [1, 3, 6]) {
       await advance(teller, height);

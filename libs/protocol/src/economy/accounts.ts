@@ -10,6 +10,8 @@ export const EPOCH_REWARDS = 'epoch-rewards';
 export const VALIDATORS_POOL = 'validators-pool';
 /** Keeps what the truncation of payments leaves. */
 export const DUST = 'dust';
+/** Fees of inferences that are bought and neither delivered nor refunded yet; they are still their buyers'. */
+export const INFERENCE_HOLDS = 'inference-holds';
 /** What a test network gives away; the genesis fills it. */
 export const FAUCET = 'faucet';
 

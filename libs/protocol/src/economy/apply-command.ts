@@ -1,6 +1,7 @@
 import type { Book, EconomyRules } from './book';
 import type { Command, CommandOutcome } from './commands';
 import { payRegistration, payTopic, payTopicCreation } from './fees';
+import { holdInferenceFee, refundInferenceFee, releaseInferenceFee } from './inference-holds';
 import { cancelRemoval, cancelValidatorRemoval, removeStake, removeValidatorStake } from './removals';
 import { slash } from './slash';
 import { claimDelegationRewards, delegate, redelegate, stake } from './stake';
@@ -33,6 +34,12 @@ export function applyCommand(book: Book, rules: EconomyRules, command: Command, 
     case 'fund-topic':
     case 'pay-inference':
       return payTopic(context, command);
+    case 'hold-inference-fee':
+      return holdInferenceFee(context, command);
+    case 'release-inference-fee':
+      return releaseInferenceFee(context, command);
+    case 'refund-inference-fee':
+      return refundInferenceFee(context, command);
     case 'stake-validator':
       return stakeValidator(context, command);
     case 'remove-validator-stake':

@@ -65,6 +65,8 @@ export type TransferKind =
   | 'data-fee'
   | 'topic-funding'
   | 'inference-fee'
+  | 'inference-hold'
+  | 'inference-refund'
   | 'vesting'
   | 'block-emission'
   | 'epoch-emission'
@@ -110,6 +112,22 @@ export interface Removal {
   readonly dueHeight: number;
 }
 
+/** The fee of an inference request between its payment and its end; the key is `<account>:<request id>`. */
+export interface InferenceHold {
+  /** SHA-256 of the signed request, lower-case hex. */
+  readonly requestHash: string;
+  /** 0 for a request that was closed before its fee was ever held. */
+  readonly topicId: number;
+  readonly feeUallo: bigint;
+  /** How many deliveries share the fee. */
+  readonly parts: number;
+  readonly releasedParts: number;
+  readonly releasedUallo: bigint;
+  readonly refundedUallo: bigint;
+  /** Nothing moves any more. */
+  readonly closed: boolean;
+}
+
 export interface PendingFee {
   /** First nonce at whose end it counts. */
   readonly countNonce: number;
@@ -121,6 +139,8 @@ export interface TopicState {
   readonly epochLengthBlocks: number;
   /** Fees that count, after the drip. */
   readonly feeRevenueUallo: bigint;
+  /** Least fee of an inference request. */
+  readonly minInferenceFeeUallo: bigint;
   /** Fees that came with an epoch and count from its end on; by nonce, so that it does not matter when they are read. */
   readonly pendingFees: readonly PendingFee[];
   /** Smoothed weight of section 10; null while none was stored. */
@@ -188,6 +208,8 @@ export interface Book {
   readonly owed: Rows<bigint>;
   /** By `<topic>:<nonce>`. */
   readonly emissions: Rows<EpochEmission>;
+  /** By `<account>:<request id>`. */
+  readonly holds: Rows<InferenceHold>;
   network: NetworkState;
   /** Posted by this work, in order. */
   readonly transfers: Transfer[];
@@ -216,6 +238,8 @@ export const indexKey = (topicId: number, reputer: string, nonce: number): strin
 export const owedKey = (topicId: number, address: string): string => `${topicId}:${address}`;
 export const emissionKey = (topicId: number, nonce: number): string => `${topicId}:${nonce}`;
 
+export const holdKey = (account: string, requestId: string): string => `${account}:${requestId}`;
+
 /** A book that nothing but the network's own row is loaded into. */
 export function emptyBook(network: NetworkState): Book {
   return {
@@ -228,6 +252,7 @@ export function emptyBook(network: NetworkState): Book {
     topics: new Rows(),
     owed: new Rows(),
     emissions: new Rows(),
+    holds: new Rows(),
     network,
     transfers: [],
   };

@@ -57,6 +57,33 @@ export type Command =
       readonly topicId: number;
       readonly amountUallo: bigint;
     }
+  /** A fee is taken and held, to be shared by so many deliveries. */
+  | {
+      readonly kind: 'hold-inference-fee';
+      readonly from: string;
+      readonly requestId: string;
+      readonly requestHash: string;
+      readonly topicId: number;
+      readonly feeUallo: bigint;
+      readonly parts: number;
+    }
+  /** An inference was delivered: its part of what is held becomes revenue of the topic. */
+  | {
+      readonly kind: 'release-inference-fee';
+      readonly account: string;
+      readonly requestId: string;
+      readonly requestHash: string;
+      readonly topicId: number;
+      /** From 1; in order. */
+      readonly part: number;
+    }
+  /** Nothing more is delivered: what is held goes back, and nothing is held under this request any more. */
+  | {
+      readonly kind: 'refund-inference-fee';
+      readonly account: string;
+      readonly requestId: string;
+      readonly requestHash: string;
+    }
   | { readonly kind: 'stake-validator'; readonly validator: string; readonly amountUallo: bigint }
   | { readonly kind: 'remove-validator-stake'; readonly validator: string; readonly amountUallo: bigint }
   | { readonly kind: 'cancel-validator-removal'; readonly validator: string }
@@ -96,7 +123,20 @@ export type CommandRefusal =
   | { readonly code: 'REMOVAL_PENDING'; readonly account: string; readonly dueHeight: number }
   | { readonly code: 'NO_REMOVAL'; readonly account: string }
   | { readonly code: 'NOTHING_TO_CLAIM' }
-  | { readonly code: 'NOT_AN_OPERATOR'; readonly address: string };
+  | { readonly code: 'NOT_AN_OPERATOR'; readonly address: string }
+  | {
+      readonly code: 'FEE_BELOW_MINIMUM';
+      readonly topicId: number;
+      readonly feeUallo: bigint;
+      readonly minFeeUallo: bigint;
+    }
+  /** Nothing is held under the request that would allow this. */
+  | {
+      readonly code: 'NO_HOLD';
+      readonly account: string;
+      readonly requestId: string;
+      readonly detail: string;
+    };
 
 export type CommandOutcome =
   | {

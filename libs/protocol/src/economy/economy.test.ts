@@ -37,6 +37,8 @@ const partsPerMillion = fc.oneof(
   fc.integer({ min: 1, max: 300_000 }),
   fc.constantFrom(0, -1, 0.5, 1_000_000, 1_000_001),
 );
+const requestId = fc.constantFrom('p', 'q');
+const requestHash = fc.constantFrom('aa', 'aa', 'aa', 'bb');
 const kind = <K extends Command['kind']>(name: K) => fc.constant(name);
 
 const commands: fc.Arbitrary<Command> = fc.oneof(
@@ -58,6 +60,24 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: kind('claim-delegation-rewards'), holder: someone, topicId, reputer: someone }),
   fc.record({ kind: kind('fund-topic'), from: someone, topicId, amountUallo }),
   fc.record({ kind: kind('pay-inference'), from: someone, topicId, amountUallo }),
+  fc.record({
+    kind: kind('hold-inference-fee'),
+    from: someone,
+    requestId,
+    requestHash,
+    topicId,
+    feeUallo: amountUallo,
+    parts: fc.constantFrom(1, 1, 2, 3, 7, 0, -1, 1.5),
+  }),
+  fc.record({
+    kind: kind('release-inference-fee'),
+    account: someone,
+    requestId,
+    requestHash,
+    topicId,
+    part: fc.integer({ min: 0, max: 4 }),
+  }),
+  fc.record({ kind: kind('refund-inference-fee'), account: someone, requestId, requestHash }),
   fc.record({ kind: kind('stake-validator'), validator: someone, amountUallo }),
   fc.record({ kind: kind('remove-validator-stake'), validator: someone, amountUallo }),
   fc.record({ kind: kind('cancel-validator-removal'), validator: someone }),

@@ -51,7 +51,7 @@ export function weigh(topic: TopicState, network: NetworkState): { weight: numbe
   };
 }
 
-const weightNow = (topic: TopicState, network: NetworkState): number =>
+export const weightNow = (topic: TopicState, network: NetworkState): number =>
   weigh({ ...topic, feeRevenueUallo: feesOf(topic) }, network).weight;
 
 /** Where a topic stands between its epochs; the weight is what its epoch would end with now, and is stored only then. */

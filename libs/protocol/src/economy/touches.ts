@@ -1,6 +1,7 @@
 import {
   delegatorRewardsAccount,
   FAUCET,
+  INFERENCE_HOLDS,
   participantAccount,
   removalAccount,
   stakeAccount,
@@ -9,6 +10,7 @@ import {
   validatorRemovalAccount,
   validatorStakeAccount,
 } from './accounts';
+import { holdKey } from './book';
 import type { Command, CommandOf } from './commands';
 import type { Holding } from './delegation';
 import { holdingAccount } from './stake';
@@ -22,6 +24,8 @@ export interface Touches {
   readonly validators: readonly string[];
   /** Removal accounts, which are the keys of removals. */
   readonly removals: readonly string[];
+  /** Keys of holds. */
+  readonly holds: readonly string[];
   /** Every delegation to this reputer, with the balance of its account. */
   readonly allDelegationsOf?: { readonly topicId: number; readonly reputer: string };
 }
@@ -33,6 +37,7 @@ const NOTHING: Touches = {
   pools: [],
   validators: [],
   removals: [],
+  holds: [],
 };
 
 export function touchesOf(command: Command): Touches {
@@ -61,6 +66,12 @@ export function touchesOf(command: Command): Touches {
       return feeTouches(command.from, [command.topicId]);
     case 'topic-creation-fee':
       return feeTouches(command.from, []);
+    case 'hold-inference-fee':
+      return holdTouches(command.from, command, [command.topicId]);
+    case 'release-inference-fee':
+      return holdTouches(command.account, command, [command.topicId]);
+    case 'refund-inference-fee':
+      return holdTouches(command.account, command, []);
     case 'stake-validator':
     case 'remove-validator-stake':
     case 'cancel-validator-removal':
@@ -75,6 +86,13 @@ const feeTouches = (from: string, topics: number[]): Touches => ({
   ...NOTHING,
   accounts: [participantAccount(from), TREASURY],
   topics,
+});
+
+const holdTouches = (account: string, { requestId }: { requestId: string }, topics: number[]): Touches => ({
+  ...NOTHING,
+  accounts: [participantAccount(account), INFERENCE_HOLDS, TREASURY],
+  topics,
+  holds: [holdKey(account, requestId)],
 });
 
 /** A holding with its topic and pool, and the reputer's own stake, which decides whether one may delegate to it. */
@@ -131,5 +149,6 @@ function joined(a: Touches, b: Touches): Touches {
     pools: [...a.pools, ...b.pools],
     validators: [...a.validators, ...b.validators],
     removals: [...a.removals, ...b.removals],
+    holds: [...a.holds, ...b.holds],
   };
 }

@@ -5,11 +5,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
-export const envelope = <T extends object>({ id }: FastifyRequest, data: T) => ({
-  request_id: id,
-  status: true,
-  data,
-});
+/** Around data that is JSON text already. */
+export const envelope = ({ id }: FastifyRequest, data: string): string =>
+  `{"request_id":${JSON.stringify(id)},"status":true,"data":${data}}`;
 
 const problemShape = z.object({ code: z.string(), detail: z.string() });
 

@@ -1,6 +1,7 @@
 import { RefusalError } from '@allora/contracts/errors';
+import { inferenceQuery, priceQuery, topicsPageQuery } from '@allora/public-api/routes/compat';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
@@ -8,9 +9,10 @@ import { envelope } from './compat-envelope';
 import { CompatInferences } from './compat-inferences';
 import { CompatKeyGuard } from './compat-key.guard';
 import { pageOf, pageToken } from './page-token';
-import { inferenceQuery, priceQuery, topicsPageQuery } from './requests';
 import { topicBody } from './topic-body';
 import { TopicTotalsStore } from './topic-totals.store';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The paths of the existing client libraries, with the version that their base address ends in and without it. */
 @Controller(['v2/allora', 'allora'])
@@ -27,6 +29,7 @@ export class CompatHttp {
   }
 
   @Get(':chain/topics')
+  @Header('content-type', JSON_TYPE)
   async topics(
     @Req() request: FastifyRequest,
     @Param('chain') chain: string,
@@ -37,10 +40,11 @@ export class CompatHttp {
         'NOT_FOUND',
         `chain "${chain}" is not served here; ${[...this.chains].join(', ')} are`,
       );
-    return envelope(request, await this.page(query));
+    return envelope(request, JSON.stringify(await this.page(query)));
   }
 
   @Get('consumer/price/:format/:asset/:timeframe')
+  @Header('content-type', JSON_TYPE)
   async price(
     @Req() request: FastifyRequest,
     @Param('format') format: string,
@@ -52,6 +56,7 @@ export class CompatHttp {
   }
 
   @Get('consumer/:format')
+  @Header('content-type', JSON_TYPE)
   async inference(
     @Req() request: FastifyRequest,
     @Param('format') format: string,
@@ -59,6 +64,15 @@ export class CompatHttp {
   ) {
     const { allora_topic_id, inference_value_type } = query;
     return envelope(request, await this.inferences.ofTopic(allora_topic_id, format, inference_value_type));
+  }
+
+  /** Of prices themselves there is no record here, and the network's own inferences are no stand-in to train models on. */
+  @Get(['market-data/ohlc', 'market-data/ohlc/buckets/by-month'])
+  marketData(): never {
+    throw new RefusalError(
+      'NOT_FOUND',
+      'this network keeps no market data; how the inferences of a topic moved is at /v1/topics/{id}/bars',
+    );
   }
 
   private async page({ continuation_token: token, limit }: z.output<typeof topicsPageQuery>) {

@@ -1,3 +1,4 @@
+import { bytesOfHex, hexOf } from '@allora/identity/hex';
 import { RefusalError } from '@allora/contracts/errors';
 import { type EvmAccount, evmAccountFromKey } from '@allora/identity/evm-account';
 import { type EvmInference, type InferenceConsumer, inferenceDigest } from '@allora/identity/evm-inference';
@@ -17,7 +18,7 @@ export class EvmSigner {
     if (problem !== undefined) throw new ConfigError([problem]);
     this.consumers = inferenceConsumersOf(config.evmChains);
     const key = config.evmSigningKey?.replace(/^0x/, '');
-    this.account = key === undefined ? undefined : evmAccountFromKey(Buffer.from(key, 'hex'));
+    this.account = key === undefined ? undefined : evmAccountFromKey(bytesOfHex(key));
   }
 
   /** What a contract lists as its data provider; null while the network signs for none. */
@@ -37,7 +38,6 @@ export class EvmSigner {
         `signature format "${format}" is not configured here; configured: ${known}`,
       );
     }
-    return (inference) =>
-      `0x${Buffer.from(account.sign(inferenceDigest(consumer, inference))).toString('hex')}`;
+    return (inference) => `0x${hexOf(account.sign(inferenceDigest(consumer, inference)))}`;
   }
 }

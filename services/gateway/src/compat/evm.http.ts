@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { Controller, Get } from '@nestjs/common';
 import { EvmSigner } from './evm-signer';
 
@@ -13,7 +14,7 @@ export class EvmHttp {
       consumers: [...this.signer.consumers].map(([signatureFormat, { chainId, contract }]) => ({
         signatureFormat,
         chainId: Number(chainId),
-        contract: `0x${Buffer.from(contract).toString('hex')}`,
+        contract: `0x${hexOf(contract)}`,
       })),
     };
   }

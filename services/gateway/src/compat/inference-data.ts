@@ -1,3 +1,4 @@
+import { hexOf } from '@allora/identity/hex';
 import { asUint256 } from '@allora/identity/evm-abi';
 import type { EvmInference } from '@allora/identity/evm-inference';
 import { fixedPoint, normalizedText, type ValueType } from './fixed-point';
@@ -73,5 +74,5 @@ const bodyOf = ({ value, percentiles, interval, topicId, timestampSeconds, extra
   confidence_interval_values_normalized: interval.map(normalizedText),
   topic_id: String(topicId),
   timestamp: timestampSeconds,
-  extra_data: `0x${Buffer.from(extraData).toString('hex')}`,
+  extra_data: `0x${hexOf(extraData)}`,
 });

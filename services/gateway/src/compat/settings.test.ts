@@ -30,11 +30,9 @@ describe('the settings of the compatible API', () => {
   });
 
   it('keep keys out of what is said about them', () => {
-    const wrong = { EVM_SIGNING_KEY: 'ab'.repeat(31), COMPAT_API_KEYS: 'secret' };
-    for (const [variable, value] of Object.entries(wrong)) {
-      expect(() => read({ [variable]: value })).toThrow(new RegExp(`^${variable}: `));
-      expect(() => read({ [variable]: value })).not.toThrow(new RegExp(value));
-    }
+    const wrong = 'ab'.repeat(31);
+    expect(() => read({ EVM_SIGNING_KEY: wrong })).toThrow(/^EVM_SIGNING_KEY: /);
+    expect(() => read({ EVM_SIGNING_KEY: wrong })).not.toThrow(new RegExp(wrong));
     expect(() => read({ EVM_SIGNING_KEY: '00'.repeat(32) })).toThrow(/EVM_SIGNING_KEY/);
   });
 });

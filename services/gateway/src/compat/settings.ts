@@ -35,9 +35,6 @@ export const compatSettings = {
     .max(20)
     .default(['allora-testnet-1', 'allora-mainnet-1'])
     .describe('Chain names, beside CHAIN_ID, under which client libraries find this network in /v2'),
-  compatApiKeys: secret(z.array(z.string().min(8).max(200)).max(10_000).default([])).describe(
-    'Keys taken in x-api-key under /v2, separated by commas; without any, everyone is served',
-  ),
   evmChains: z
     .array(evmChain)
     .max(100)

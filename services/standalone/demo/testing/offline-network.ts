@@ -1,7 +1,8 @@
-import { EpochOutcome, EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import { EpochOutcome, EpochScores, NetworkLosses } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { EpochRewards, RewardRole } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { filterBundles, type SubmittedBundle } from '@allora/protocol/loss/bundle-filter';
+import type { LossBundle } from '@allora/protocol/loss/loss-table';
 import { networkLosses } from '@allora/protocol/loss/network-losses';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { emptyRegretBook, mergeRegretTable, regretTable } from '@allora/protocol/regret/regret-book';
@@ -29,6 +30,7 @@ interface Round {
   readonly forecasts: Map<string, ForecastRequest['elements']>;
   readonly losses: Map<string, LossesRequest>;
   inference: NetworkInference | null;
+  published: NetworkLosses | null;
   settled: boolean;
 }
 
@@ -84,6 +86,21 @@ function toBundle(reputer: string, losses: LossesRequest): SubmittedBundle {
   };
 }
 
+/** What is published of the losses and read by participants: the network's and each inferer's. */
+function toPublished({ topicId, nonce, inferers }: NetworkInference, losses: LossBundle): NetworkLosses {
+  const told = inferers.flatMap(({ inferer }, j) => {
+    const loss = losses.inferer[j] ?? null;
+    return loss === null ? [] : [{ worker: inferer, loss }];
+  });
+  const { combined, naive } = losses;
+  return NetworkLosses.fromPartial({
+    topicId,
+    nonce,
+    outcome: EpochOutcome.SCORED,
+    losses: { combined, naive, inferers: told },
+  });
+}
+
 /**
  * The protocol's own functions behind the client's interface, in memory: what the demo's participants meet, less the services.
  * Stakes are equal and every worker is paid in every epoch.
@@ -102,6 +119,7 @@ export function offlineNetwork(): DemoClient {
       forecasts: new Map<string, ForecastRequest['elements']>(),
       losses: new Map<string, LossesRequest>(),
       inference: null,
+      published: null,
       settled: false,
     };
     rounds.set(nonce, round);
@@ -161,6 +179,7 @@ export function offlineNetwork(): DemoClient {
     book = mergeRegretTable(book, inferers, forecasters, update.regrets);
     initialRegret = update.initialRegret;
     networkLoss = losses.combined;
+    round.published = toPublished(round.inference, losses);
     settledCount += 1;
   };
 
@@ -215,7 +234,7 @@ export function offlineNetwork(): DemoClient {
       return receipt(losses.nonce, address);
     },
     epoch: (topicId, nonce): Promise<Epoch> => {
-      const { inference, settled } = roundOf(nonce);
+      const { inference, published, settled } = roundOf(nonce);
       const payments = (inference?.inferers ?? []).map(({ inferer }) => ({
         participant: inferer,
         role: RewardRole.INFERER,
@@ -226,7 +245,7 @@ export function offlineNetwork(): DemoClient {
         topicId,
         nonce,
         inference,
-        losses: null,
+        losses: published,
         scores: settled ? EpochScores.fromPartial({ topicId, nonce, outcome: EpochOutcome.SCORED }) : null,
         rewards: settled ? EpochRewards.fromPartial({ topicId, nonce, payments }) : null,
       });

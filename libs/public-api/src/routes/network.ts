@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { route } from '../route';
+
+const publicKey = z.string().meta({ description: 'A compressed secp256k1 key in hex.' });
+
+export const getNetwork = route({
+  id: 'getNetwork',
+  method: 'GET',
+  path: '/v1/network',
+  summary: 'What a client needs to sign for this network, and to check what it signed',
+  tags: ['network'],
+  answers: {
+    200: z.object({
+      chainId: z.string().meta({ example: 'allora-local-1' }),
+      networkPublicKey: publicKey,
+      receiptsVerifiableWith: z.array(publicKey),
+    }),
+  },
+  refusals: [],
+});
+
+export const getEvmSigning = route({
+  id: 'getEvmSigning',
+  method: 'GET',
+  path: '/v1/evm',
+  summary: 'What the owner of a contract needs to let this network’s signatures in',
+  tags: ['network'],
+  answers: {
+    200: z.object({
+      signer: z
+        .string()
+        .nullable()
+        .meta({ description: 'Address that signs for contracts; null where none does.' }),
+      consumers: z.array(
+        z.object({
+          signatureFormat: z.string().meta({ example: 'ethereum-11155111' }),
+          chainId: z.int(),
+          contract: z.string(),
+        }),
+      ),
+    }),
+  },
+  refusals: [],
+});
+
+export const getDocument = route({
+  id: 'getOpenApiDocument',
+  method: 'GET',
+  path: '/v1/openapi.json',
+  summary: 'This document',
+  tags: ['network'],
+  answers: { 200: z.looseObject({ openapi: z.string().meta({ example: '3.1.0' }) }) },
+  refusals: [],
+  conditional: true,
+});
+
+export const networkRoutes = [getNetwork, getEvmSigning, getDocument];

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { percentiles } from './http-load';
+import type { Network } from './network';
+import type { Memory, Served } from './served';
+
+export const SUBSCRIBERS = 2_000;
+const EPOCHS = 12;
+const EPOCHS_TO_WARM_UP = 3;
+/** After connecting and after each epoch, for what is left over to be done. */
+const REST_MS = 700;
+/** Less given back than this in a rest is nothing. */
+const STILL_BYTES = 2 ** 20;
+
+const told = z.object({ nonce: z.number(), times: z.array(z.number()) });
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export interface StreamFigures {
+  readonly residentMb: number;
+  readonly heldMb: number;
+  /** From an inference's handing over to the log until a reader has it, over all readers and epochs, in milliseconds. */
+  readonly delay: { readonly p50: number; readonly p99: number };
+}
+
+export async function streamsOf(served: Served, network: Network): Promise<StreamFigures> {
+  const before = await settled(served);
+  const readers = startReaders(served.port);
+  try {
+    await readers.line();
+    const memory = added(before, await settled(served));
+    const delays: number[] = [];
+    for (let epoch = 0; epoch < EPOCHS; epoch++) {
+      const { nonce, toldAtMs } = await network.tellEpoch(nowMs);
+      const arrived = told.parse(JSON.parse(await readers.line()));
+      if (arrived.nonce !== nonce) throw new Error(`told ${nonce}, and ${arrived.nonce} arrived`);
+      if (epoch >= EPOCHS_TO_WARM_UP) delays.push(...arrived.times.map((time) => time - toldAtMs));
+      await rest(REST_MS);
+    }
+    return { ...memory, delay: percentiles(delays) };
+  } finally {
+    readers.stop();
+  }
+}
+
+/** V8 gives memory back by and by: until it does not any more. */
+async function settled(served: Served): Promise<Memory> {
+  for (let before = await served.memory(); ;) {
+    await rest(2_000);
+    const now = await served.memory();
+    if (now.rss > before.rss - STILL_BYTES) return now;
+    before = now;
+  }
+}
+
+function added(before: Memory, after: Memory): { residentMb: number; heldMb: number } {
+  const held = ({ heapUsed, external }: Memory) => heapUsed + external;
+  return { residentMb: (after.rss - before.rss) / 2 ** 20, heldMb: (held(after) - held(before)) / 2 ** 20 };
+}
+
+/** In a process of their own, on the cores that are not measured. */
+function startReaders(port: number) {
+  const root = path.resolve(import.meta.dirname, '../../..');
+  const given = JSON.stringify({ port, path: '/v1/stream?topics=all&kinds=inference', count: SUBSCRIBERS });
+  const child = spawn(
+    path.join(root, 'node_modules/.bin/tsx'),
+    [path.join(import.meta.dirname, 'subscribers.ts'), given],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return { line: async () => String((await lines.next()).value), stop: () => child.stdin.end() };
+}

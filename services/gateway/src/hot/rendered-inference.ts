@@ -1,0 +1,30 @@
+import {
+  type InferenceMoment,
+  LATEST_CACHE_CONTROL,
+  latestInferenceBody,
+  latestInferenceEtag,
+} from '../inference-view';
+import type { Latest } from './latest';
+
+/** An answer as it goes out. */
+export interface Rendered {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function render(
+  { inference, facts, closedNonce }: Latest,
+  present: Pick<InferenceMoment, 'nowMs' | 'thresholds'>,
+): Rendered {
+  const moment = { ...present, latestNonce: closedNonce };
+  const etag = latestInferenceEtag(inference, facts, moment);
+  const body = Buffer.from(latestInferenceBody(inference, facts, moment));
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(body.length),
+    'cache-control': LATEST_CACHE_CONTROL,
+    etag,
+  };
+  return { body, etag, headers };
+}
