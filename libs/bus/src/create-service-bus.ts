@@ -215,14 +215,12 @@ class TransportServiceBus implements ServiceBus {
   }
 
   private async commit<R>(work: (tx: Tx, unit: UnitOfWork) => Promise<R>): Promise<R> {
-    let told = 0;
-    const result = await this.given.database.transaction(async (tx) => {
+    const { result, unit, told } = await this.given.database.transaction(async (tx) => {
       const unit = new OutboxUnit(tx, this.given.service, this.stamp);
-      const value = await work(tx, unit);
-      told = await unit.end();
-      return value;
+      return { result: await work(tx, unit), unit, told: await unit.end() };
     });
     if (told > 0) this.relay.wake();
+    unit.committed();
     return result;
   }
 

@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { AppendBatcher } from './append-batcher';
 import { pause } from './backoff';
+import { kafkaConnection, type KafkaSecurity } from './kafka-connection';
 import { KafkaConsumption } from './kafka-consumption';
 import { peekKafka } from './kafka-peek';
 import {
@@ -22,6 +22,8 @@ import {
 
 export interface KafkaTransportOptions {
   readonly brokers: readonly string[];
+  /** TLS and login; without it a plain connection. */
+  readonly security?: KafkaSecurity;
   readonly clientId: string;
   readonly log: TransportLog;
   /** Of topics made here. More of them later would move keys, and break the order of those in flight. */
@@ -42,7 +44,7 @@ const batchOverheadBytes = 128 * 1024;
 /** Spelt out, as kafkajs takes other defaults when NODE_ENV is "test". */
 const retry = { initialRetryTime: 50, factor: 0.2, multiplier: 2, maxRetryTime: 1_000, retries: 6 };
 
-/** Apache Kafka through kafkajs: only this file, kafka-consumption.ts and kafka-peek.ts know of it. */
+/** Apache Kafka through kafkajs: only this file and the others named kafka-* know of it. */
 export function createKafkaTransport(options: KafkaTransportOptions): BusTransport {
   return new KafkaTransport(options);
 }
@@ -69,9 +71,7 @@ class KafkaTransport implements BusTransport {
       logLevel: logLevel.WARN,
       logCreator: () => (entry) =>
         options.log.debug({ kafka: entry.log, namespace: entry.namespace }, entry.log.message),
-      // Without this, Nagle's algorithm holds small records back for up to 40 ms.
-      socketFactory: ({ host, port, onConnect }) =>
-        connect({ host, port, noDelay: true, keepAlive: true }, onConnect),
+      ...kafkaConnection(options.security),
     });
     this.admin = new Connected(this.kafka.admin({ retry }));
     // Not kafkajs's idempotent mode: one lost answer leaves its sequence numbers out of step for good. Order is kept by one

@@ -16,6 +16,8 @@ export interface UnitOfWork {
   readonly tx: Tx;
   /** Writes the event to the outbox; it is relayed to the log, in order, after the commit. */
   publish<T>(topic: BusTopic<T>, message: T): Promise<void>;
+  /** For calls to look at what is there now: made when the transaction has committed, and lost if the process ends before. */
+  afterCommit(call: () => void): void;
 }
 
 export type Handler<T> = (message: T, unit: UnitOfWork, delivery: Delivery<T>) => Promise<void>;

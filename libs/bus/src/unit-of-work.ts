@@ -7,6 +7,7 @@ import type { LogRecord } from './transport';
 /** Gathers what a transaction tells and writes it to the outbox in one statement, last before the commit. */
 export class OutboxUnit implements UnitOfWork {
   private readonly told: { topic: string; record: LogRecord }[] = [];
+  private readonly calls: (() => void)[] = [];
   private ended = false;
 
   constructor(
@@ -20,6 +21,14 @@ export class OutboxUnit implements UnitOfWork {
       return Promise.reject(new Error(`published to ${topic.name} after the transaction had ended`));
     this.told.push({ topic: topic.name, record: seal(topic, message, this.stamp()) });
     return Promise.resolve();
+  }
+
+  afterCommit(call: () => void): void {
+    this.calls.push(call);
+  }
+
+  committed(): void {
+    for (const call of this.calls) call();
   }
 
   /** Returns how many events were written. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { UnitOfWork } from '../src/service-bus';
 import type { BusTransport } from '../src/transport';
 import type { ContractStage } from './contract-stage';
 import { eventually, fact, recordEffect, upTo } from './support';
@@ -31,6 +32,27 @@ export function publicationContract(stage: ContractStage): void {
     await bus.drain();
     expect(await numbers(name)).toEqual(upTo(20));
     expect(await numbers(`${name}-own`)).toEqual([]);
+  });
+
+  it('makes the calls of a transaction once it has committed, and none when it has not', async () => {
+    const { service: name } = await fresh();
+    const { bus } = service(name);
+    const seen: number[][] = [];
+    const work = async (unit: UnitOfWork, n: number) => {
+      unit.afterCommit(() => seen.push([n]));
+      await recordEffect(unit, name, fact(1, n));
+      if (n === 1) throw new Error('thought better of it');
+    };
+    await expect(bus.transaction({ key: '1' }, (unit) => work(unit, 1))).rejects.toThrow('better');
+    expect(seen).toEqual([]);
+    let standing: Promise<number[]> | undefined;
+    await bus.transaction({ key: '1' }, async (unit) => {
+      unit.afterCommit(() => (standing = numbers(name)));
+      await work(unit, 2);
+      expect(seen).toEqual([]);
+    });
+    expect(seen).toEqual([[2]]);
+    expect(await standing).toEqual([2]);
   });
 
   it('refuses a publication after the end of its transaction', async () => {

@@ -6,7 +6,7 @@ import type { ServiceBus } from '@allora/bus/service-bus';
 import type { BusTransport } from '@allora/bus/transport';
 import { allBusTopics, type ServiceName } from '@allora/contracts/catalog';
 import type { Database } from '@allora/store/database';
-import { migrate } from '@allora/store/migrate';
+import { checkMigrated, migrate } from '@allora/store/migrate';
 import { Clock } from './clock';
 import type { CommonConfig } from './common-config';
 import { addHealthService } from './health.grpc';
@@ -64,7 +64,8 @@ async function start(options: AppOptions & { log: Log }, steps: StopSteps): Prom
   const { name, config, log } = options;
   const registry = MetricsRegistry.withNodeMetrics();
   const metrics = requestMetrics(name, registry);
-  const applied = await migrate(config.databaseUrl, options.migrationsDirectory);
+  const bringUp = config.migrations === 'check' ? checkMigrated : migrate;
+  const applied = await bringUp(config.databaseUrl, options.migrationsDirectory);
   const parts = await openParts(
     { ...options, clock: options.clock ?? new Clock(), registry, metrics },
     steps,

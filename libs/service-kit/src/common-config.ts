@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret, type ConfigRule } from './config';
+import { kafkaSecuritySettings, securityProblem } from './kafka-settings';
 
 const anyPort = z.number().int().min(0).max(65_535);
 const port = (fallback: number, help: string) => anyPort.default(fallback).describe(help);
@@ -30,6 +31,12 @@ export const commonConfig = z.object({
     .max(200)
     .default(20)
     .describe('Most connections held to the database'),
+  migrations: z
+    .enum(['apply', 'check'])
+    .default('apply')
+    .describe(
+      'apply: a start brings the database up to date; check: it ends where a migration is missing, for roles that may not',
+    ),
   bus: z
     .enum(['embedded', 'kafka'])
     .default('embedded')
@@ -39,6 +46,7 @@ export const commonConfig = z.object({
     .max(50)
     .default([])
     .describe('host:port of Kafka brokers, separated by commas; needed with BUS=kafka'),
+  ...kafkaSecuritySettings,
   kafkaPartitions: z
     .number()
     .int()
@@ -234,4 +242,5 @@ export const commonRules: readonly ConfigRule<CommonConfig>[] = [
   },
   ({ bus, kafkaBrokers }) =>
     bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
+  securityProblem,
 ];

@@ -14,6 +14,7 @@ import type { CommonConfig } from './common-config';
 import { GrpcClients } from './grpc-client';
 import { GrpcHost } from './grpc-host';
 import { HealthProbes } from './health';
+import { kafkaSecurity } from './kafka-settings';
 import type { KitParts } from './kit.module';
 import type { Log } from './log';
 import { NetworkKey } from './network-key';
@@ -113,6 +114,7 @@ function openTransport({ name, config, log }: OpenOptions, steps: StopSteps): Bu
     config.bus === 'kafka'
       ? createKafkaTransport({
           brokers: config.kafkaBrokers,
+          security: kafkaSecurity(config),
           clientId: `allora-${name}`,
           partitions: config.kafkaPartitions,
           replicationFactor: config.kafkaReplication,

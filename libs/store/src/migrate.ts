@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 
-export type MigrationCode = 'DIRECTORY_MISSING' | 'CHECKSUM_DIFFERS' | 'UNFINISHED' | 'FAILED';
+export type MigrationCode = 'DIRECTORY_MISSING' | 'CHECKSUM_DIFFERS' | 'UNFINISHED' | 'FAILED' | 'PENDING';
 
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
@@ -64,6 +64,27 @@ export async function migrate(
     const pending = pendingOf(migrations, await readHistory(client));
     for (const migration of pending) await apply(client, migration);
     return pending.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
+/** For a role that may read the history and change nothing: throws where a migration is still to be applied. */
+export async function checkMigrated(
+  databaseUrl: string,
+  directory = path.join(process.cwd(), 'prisma', 'migrations'),
+): Promise<string[]> {
+  const migrations = await readMigrations(directory);
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ there: boolean }>(
+      `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`,
+    );
+    const history = rows[0]!.there ? await readHistory(client) : new Map<string, HistoryRow>();
+    const [pending] = pendingOf(migrations, history);
+    if (!pending) return [];
+    throw new MigrationError('PENDING', pending.name, 'is not applied yet: run the migration job first');
   } finally {
     await client.end();
   }

@@ -8,7 +8,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { GatewayMetrics } from './metrics';
 
 const CHANNEL = 'gateway:epochs';
-/** A call to look again comes just ahead of the commit it tells of, so the first looks are close together. */
+/** A call may reach a replica before its database shows the commit, so the first looks are close together. */
 const FIRST_LOOK_MS = 5;
 /** The slowest pace, should a call be lost: Redis promises none. */
 const SLOWEST_LOOK_MS = 1_000;

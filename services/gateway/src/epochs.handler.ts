@@ -1,4 +1,4 @@
-import type { Delivery, ServiceBus } from '@allora/bus/service-bus';
+import type { Delivery, ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { type BusTopic, busTopics } from '@allora/contracts/catalog';
 import { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Clock } from '@allora/service-kit/clock';
@@ -53,7 +53,7 @@ export class EpochsHandler {
       await participants.addPayments(tx, rewards);
       await totals.addPayments(tx, rewards, producedAtMs);
     });
-    bus.on(busTopics.epochs, (event, { tx }, delivery) => this.phase(tx, event, delivery));
+    bus.on(busTopics.epochs, (event, unit, delivery) => this.phase(unit, event, delivery));
   }
 
   private onResult<T extends EpochMessage>(
@@ -61,15 +61,16 @@ export class EpochsHandler {
     kind: FactKind,
     apply: (tx: Tx, message: T, producedAtMs: number) => Promise<void>,
   ): void {
-    this.bus.on(topic, async (message, { tx }, delivery) => {
-      if (await this.keep(tx, kind, topic.message.encode(message).finish(), delivery))
-        await apply(tx, message, delivery.producedAtMs);
+    this.bus.on(topic, async (message, unit, delivery) => {
+      if (await this.keep(unit, kind, topic.message.encode(message).finish(), delivery))
+        await apply(unit.tx, message, delivery.producedAtMs);
     });
   }
 
-  private async phase(tx: Tx, event: EpochEvent, delivery: Delivery<EpochEvent>): Promise<void> {
+  private async phase(unit: UnitOfWork, event: EpochEvent, delivery: Delivery<EpochEvent>): Promise<void> {
     const kind = phaseKindOf(event);
-    if (!kind || !(await this.keep(tx, kind, EpochEvent.encode(event).finish(), delivery))) return;
+    const { tx } = unit;
+    if (!kind || !(await this.keep(unit, kind, EpochEvent.encode(event).finish(), delivery))) return;
     await this.topics.saveWindow(tx, event);
     // Of the latest inference's own epoch, or of a later one: then it tells how far behind that inference is.
     const { topicId, nonce } = event;
@@ -79,16 +80,18 @@ export class EpochsHandler {
 
   /** False when the fact was kept before. */
   private async keep(
-    tx: Tx,
+    unit: UnitOfWork,
     kind: FactKind,
     message: Uint8Array,
     { message: { topicId, nonce }, producedAtMs }: Delivery<EpochMessage>,
   ): Promise<boolean> {
-    const kept = await this.facts.add(tx, { topicId, nonce, kind, message, producedAtMs });
+    const kept = await this.facts.add(unit.tx, { topicId, nonce, kind, message, producedAtMs });
     if (!kept) return false;
     this.metrics.facts.inc({ kind });
-    await this.waits.tell(topicId, nonce);
-    this.streams.announce({ topicId, nonce, kind });
+    unit.afterCommit(() => {
+      this.streams.announce({ topicId, nonce, kind });
+      void this.waits.tell(topicId, nonce);
+    });
     return true;
   }
 }

@@ -67,7 +67,7 @@ async function deliverOne(
     return Promise.resolve();
   };
   await database.transaction(async (tx) => {
-    const unit: UnitOfWork = { tx, publish };
+    const unit: UnitOfWork = { tx, publish, afterCommit: (call) => call() };
     await scoring.accept(input, record, unit);
   });
   return published;

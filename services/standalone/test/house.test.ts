@@ -80,10 +80,13 @@ describe('the project graph', () => {
 
   it('holds every project of the map', () => {
     expect(Object.keys(graph.nodes).sort()).toEqual([
+      'backtest',
       'bus',
+      'cli',
       'contracts',
       'evm-consumer',
       'forecast-ingest',
+      'forecaster',
       'gateway',
       'identity',
       'inference-ingest',

@@ -58,7 +58,7 @@ async function deliver(order: readonly SynthesisInput[]): Promise<Uint8Array[]> 
         published.push(topic.message.encode(message).finish());
         return Promise.resolve();
       };
-      const unit: UnitOfWork = { tx, publish };
+      const unit: UnitOfWork = { tx, publish, afterCommit: (call) => call() };
       await advance.accept(input, record, unit);
     });
   }
@@ -111,6 +111,7 @@ describe('synthesis on PostgreSQL', () => {
             again.push(topic.name);
             return Promise.resolve();
           },
+          afterCommit: (call) => call(),
         }),
       );
     }

@@ -1,3 +1,4 @@
+import { targetNames } from '@allora/forecaster/target';
 import { z } from 'zod';
 
 const column = z.string().min(1);
@@ -88,7 +89,18 @@ export const inferenceModelConfig = z.discriminatedUnion('type', [
 ]);
 export type InferenceModelConfig = z.output<typeof inferenceModelConfig>;
 
-export const forecastModelConfig = z.discriminatedUnion('type', [httpModel, programModel, functionModel]);
+const builtInForecaster = z.strictObject({
+  type: z.literal('built-in'),
+  target: z.enum(targetNames).default('regret').describe('what it learns of an inferer'),
+  historyEpochs: z.int().min(20).max(5_000).default(500).describe('past epochs read at first'),
+});
+
+export const forecastModelConfig = z.discriminatedUnion('type', [
+  httpModel,
+  programModel,
+  functionModel,
+  builtInForecaster,
+]);
 export type ForecastModelConfig = z.output<typeof forecastModelConfig>;
 
 const seriesTruth = {

@@ -16,6 +16,7 @@ import {
   type Series,
 } from '../sources/series';
 import { functionTruth, httpTruth, replayTruth, seriesTruth, type TruthSource } from '../truth/truth';
+import { builtInForecast } from './built-in-forecaster';
 import { functionForecast, functionInference } from './function-model';
 import { httpForecast, httpInference } from './http-model';
 import { loadFunction } from './load-function';
@@ -64,6 +65,8 @@ export async function openForecastModel(
       return programForecast(programOptions(spec, context));
     case 'function':
       return functionForecast(await userFunction(spec, 'forecast', context), context);
+    case 'built-in':
+      return builtInForecast({ ...spec, client: context.client });
   }
 }
 

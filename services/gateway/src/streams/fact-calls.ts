@@ -12,7 +12,7 @@ interface FactName {
   readonly kind: string;
 }
 
-/** Calls between replicas that a fact is about to be committed, and which of them are not found yet. */
+/** Calls between replicas that a fact was committed, and which of them are not found yet. */
 export class FactCalls {
   private readonly until = new Map<string, number>();
   private readonly remembered = new Set<string>();

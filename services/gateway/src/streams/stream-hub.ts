@@ -21,7 +21,7 @@ const PAGE = 256;
 const RECENT = 256;
 /** The pace without calls: they may be lost. */
 const SLOW_LOOK_MS = 500;
-/** A call comes just ahead of the commit that it tells of, so the looks behind it are close together. */
+/** A call may reach a replica before its database shows the commit, so the looks behind it are close together. */
 const FIRST_LOOK_MS = 1;
 const LAST_LOOK_MS = 16;
 
@@ -84,7 +84,7 @@ export class StreamHub implements OnModuleInit, OnModuleDestroy {
     return this.store.head();
   }
 
-  /** To every replica: this fact is about to be committed. */
+  /** To every replica: this fact was committed. */
   announce(fact: { readonly topicId: number; readonly nonce: number; readonly kind: string }): void {
     this.calls.send(this.cache, fact).catch((error: unknown) => {
       this.log.warn({ error, ...fact }, 'a new fact was not called out; streams find it by themselves');

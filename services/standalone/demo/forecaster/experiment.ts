@@ -4,7 +4,7 @@ import type { Predict } from '../inferers/inferer';
 import type { DailyPrice } from '../prices';
 import { openFeed } from '../prices';
 import { last, mean, std } from '../statistics';
-import { playMarket, type Foretold } from './play-market';
+import { playMarket, type Foretold, type Market } from './play-market';
 
 /** Of two rules that foretold the same: mean error of each, and ours less the other's. */
 export interface Errors {
@@ -40,8 +40,9 @@ export interface ExperimentOptions {
   readonly seeds: readonly string[];
   readonly epochs: number;
   readonly target: TargetName;
+  /** Whether the demo's three forecasters, which see the prices themselves, take part in both plays. */
+  readonly beside: boolean;
   onSeed?(report: SeedReport): void;
-  readonly signal?: AbortSignal;
 }
 
 /** Seeds one after another, each played without a forecaster and with ours. */
@@ -49,7 +50,6 @@ export async function runExperiment(options: ExperimentOptions): Promise<SeedRep
   const remember = rememberedPredictions();
   const reports: SeedReport[] = [];
   for (const seed of options.seeds) {
-    if (options.signal?.aborted) break;
     const report = await playSeed(options, seed, remember);
     options.onSeed?.(report);
     reports.push(report);
@@ -60,19 +60,23 @@ export async function runExperiment(options: ExperimentOptions): Promise<SeedRep
 type Remember = (name: string, seed: string, predict: Predict) => Predict;
 
 async function playSeed(
-  { prices, epochs, target }: ExperimentOptions,
+  { prices, epochs, target, beside }: ExperimentOptions,
   seed: string,
   remember: Remember,
 ): Promise<SeedReport> {
   const feed = openFeed(prices, seed, epochs);
-  const known = createCast(seed);
-  const cast: Cast = {
-    ...known,
-    inferers: known.inferers.map((one) => ({ ...one, predict: remember(one.name, seed, one.predict) })),
-  };
-  const market = { cast, feed, seed, epochs };
-  const without = await playMarket(market, null);
-  const played = await playMarket(market, target);
+  const marketOf = (cast: Cast): Market => ({
+    cast: {
+      ...cast,
+      inferers: cast.inferers.map((one) => ({ ...one, predict: remember(one.name, seed, one.predict) })),
+      forecasters: beside ? cast.forecasters : [],
+    },
+    feed,
+    seed,
+    epochs,
+  });
+  const without = await playMarket(marketOf(createCast(seed)), null);
+  const played = await playMarket(marketOf(createCast(seed)), target);
   const differences = played.networkLosses.map((loss, n) => loss - without.networkLosses[n]!);
   const inferers = byInferer(played.foretold);
   const squared = inferers.map((rows) => errorsOf(rows, (error) => error ** 2));

@@ -6,13 +6,14 @@ import type { Epoch } from '@allora/sdk/types';
 import type { Cast } from '../cast';
 import { decimalText } from '../decimal';
 import { logLoss } from '../loss';
-import { infer, repute } from '../participants';
+import { forecast, infer, repute, type Outcome } from '../participants';
 import type { PriceFeed } from '../prices';
 import { seededAccount } from '../seed';
 import { setUpTopic, topicParams } from '../set-up';
 import { offlineNetwork } from '../testing/offline-network';
 
 export interface Market {
+  /** New for each play: the demo's own forecasters keep a record. */
   readonly cast: Cast;
   readonly feed: PriceFeed;
   readonly seed: string;
@@ -42,12 +43,11 @@ const ELEMENTS_MAX = 12;
 const SETTLING_EPOCHS = settleEpochsOf(topicParams);
 
 /**
- * The demo's topic, inferers and reputers on the protocol's own functions, without services: alone, or with the built-in
- * forecaster, which sees what has been published when the window opens and nothing else.
+ * The demo's topic and cast on the protocol's own functions, without services: alone, or with the built-in forecaster, which sees
+ * what has been published when the window opens and nothing else.
  */
 export async function playMarket(market: Market, target: TargetName | null): Promise<Played> {
-  const { feed, seed, epochs } = market;
-  const cast: Cast = { ...market.cast, forecasters: [] };
+  const { cast, feed, seed, epochs } = market;
   const client = offlineNetwork();
   const { topicId, firstNonce } = await setUpTopic(client, cast, seed);
   const nonceOf = (index: number): number => firstNonce + index * epochLengthBlocks;
@@ -70,30 +70,31 @@ export async function playMarket(market: Market, target: TargetName | null): Pro
     }));
     await client.submitForecast(account, { topicId, nonce: nonceOf(index), elements });
   };
-  const settleBefore = async (index: number): Promise<void> => {
+  const settleBefore = async (index: number): Promise<Outcome> => {
     const { inference } = await epochOf(index - 1);
     if (inference === null) throw new Error(`epoch ${index - 1} has no inference`);
-    const outcome = { inference, history: [], truth: feed.truth(index - 1) };
+    const outcome = { inference, history: feed.history(index - 1), truth: feed.truth(index - 1) };
     networkLosses.push(logLoss(outcome.truth.close, inference.combined));
     await Promise.all(cast.reputers.map((reputer) => repute(client, reputer, outcome)));
+    return outcome;
   };
   const judge = async (index: number): Promise<void> => {
     const { losses } = await epochOf(index);
     const published = new Map(losses?.losses?.inferers.map(({ worker, loss }) => [worker, loss]));
     for (const { inferer, loss, pastMean } of forecasts[index] ?? []) {
       const came = published.get(inferer);
-      if (came !== undefined)
-        foretold.push({ epoch: index, inferer, loss, pastMean, published: came });
+      if (came !== undefined) foretold.push({ epoch: index, inferer, loss, pastMean, published: came });
     }
   };
 
   for (let index = 0; index < epochs + SETTLING_EPOCHS; index += 1) {
     await client.advanceClock(nonceOf(index));
-    if (index >= 1 && index <= epochs) await settleBefore(index);
+    const past = index >= 1 && index <= epochs ? await settleBefore(index) : null;
     if (index >= SETTLING_EPOCHS) await judge(index - SETTLING_EPOCHS);
     if (index >= epochs) continue;
     const question = { topicId, nonce: nonceOf(index), history: feed.history(index) };
     await Promise.all(cast.inferers.map((inferer) => infer(client, inferer, question)));
+    await Promise.all(cast.forecasters.map((one) => forecast(client, one, question, past)));
     await speak(index);
   }
   return { networkLosses, foretold };

@@ -1,4 +1,8 @@
-import { EpochOutcome, EpochScores, NetworkLosses } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import {
+  EpochOutcome,
+  EpochScores,
+  NetworkLosses,
+} from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { EpochRewards, RewardRole } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { filterBundles, type SubmittedBundle } from '@allora/protocol/loss/bundle-filter';

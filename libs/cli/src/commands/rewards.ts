@@ -1,0 +1,77 @@
+import type { ExplainedRole, RewardExplanation } from '@allora/sdk/insight-types';
+import { type AddCommand, examples, group } from '../add-command';
+import { amountText } from '../amounts';
+import { parseAddress, parseNonce, parseTopic } from '../arguments';
+import { CliError, exitCodes } from '../exit-codes';
+import type { Style } from '../format';
+import type { Session } from '../session';
+
+export const rewardsCommand: AddCommand = (program, session) => {
+  group(program, 'rewards', 'what was paid, and why')
+    .command('explain')
+    .description('a payment as a worked calculation, from the score to the last uallo')
+    .requiredOption('-t, --topic <id>', 'the topic', parseTopic)
+    .option('--nonce <nonce>', 'of this epoch; the latest that was paid unless told', parseNonce)
+    .option('--address <address>', "whose; the key's own unless told", parseAddress)
+    .addHelpText(
+      'after',
+      examples(
+        'allora rewards explain --topic 1',
+        'allora rewards explain --topic 1 --nonce 3001 --address allo1…',
+      ),
+    )
+    .action((options: ExplainOptions) => explain(session, options));
+};
+
+interface ExplainOptions {
+  readonly topic: number;
+  readonly nonce?: number;
+  readonly address?: string;
+}
+
+async function explain(
+  session: Session,
+  { topic: topicId, nonce, address: told }: ExplainOptions,
+): Promise<void> {
+  const address = await session.address(told);
+  const client = session.client();
+  const asked = nonce ?? (await client.topicEconomy(topicId)).paidNonce;
+  if (asked === 0) throw nothingPaid(topicId);
+  const explained = await client.explainRewards({ topicId, nonce: asked, address });
+  session.show(explained, explanationText(explained, session.style));
+}
+
+const nothingPaid = (topicId: number): CliError =>
+  new CliError(`no epoch of topic ${topicId} has been paid yet`, {
+    exitCode: exitCodes.failed,
+    code: 'NOTHING_PAID',
+    remedy: 'Wait until the truth of the first epoch is known.',
+  });
+
+export function explanationText(explained: RewardExplanation, style: Style): string {
+  const { topicId, nonce, address, roles, paidUallo, emissionUallo, withheldUallo, delegatorsUallo } =
+    explained;
+  const beside = [
+    ...(withheldUallo > 0n ? [`${amountText(withheldUallo)} kept back for fees owed`] : []),
+    ...(delegatorsUallo > 0n ? [`${amountText(delegatorsUallo)} to its delegators`] : []),
+  ];
+  const title = `Epoch ${nonce} of topic ${topicId} paid ${address} ${style('bold', amountText(paidUallo))}`;
+  const lines = [
+    `${title}${beside.map((text) => `, ${text}`).join('')}.`,
+    `For the epoch ${amountText(emissionUallo)} were set aside.`,
+    ...(roles.length === 0 ? ['It took part in no role.'] : roles.flatMap((role) => roleLines(role, style))),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function roleLines({ role, paidUallo, unpaid, steps }: ExplainedRole, style: Style): string[] {
+  const sum = unpaid === null ? amountText(paidUallo) : `nothing: ${unpaid.text}`;
+  return [
+    '',
+    style('bold', `As ${role}: ${sum}`),
+    ...steps.flatMap(({ name, formula, text }, i) => [
+      `${String(i + 1).padStart(3)}. ${name}: ${style('dim', formula)}`,
+      `     ${text}`,
+    ]),
+  ];
+}

@@ -1,0 +1,86 @@
+import type { RunnerStatus } from '@allora/runner/run/runner';
+import type { ParticipantStatus, PartStatus, WindowStatus } from '@allora/runner/status/status-book';
+import { amountText } from './amounts';
+import { numberText, type Style } from './format';
+
+/** Something that a runner's user should see. */
+export interface News {
+  readonly kind: 'state' | 'window' | 'result';
+  readonly role: string;
+  readonly topicId: number;
+  readonly address: string;
+  readonly nonce?: number;
+  readonly state?: string;
+  readonly trouble?: string | null;
+  readonly parts?: WindowStatus['parts'];
+  readonly result?: WindowStatus['result'];
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['asking', 'sending', 'committed']);
+
+const answered = ({ open, parts }: WindowStatus): boolean => {
+  const all = Object.values(parts);
+  return all.length > 0 && (!open || all.every(({ state }) => !UNDER_WAY.has(state)));
+};
+
+/** Tells each thing once: a state that changed, a window that is answered or missed, what came of it. */
+export class RunNews {
+  private readonly states = new Map<string, string>();
+  private readonly told = new Set<string>();
+
+  from({ participants }: RunnerStatus): News[] {
+    return participants.flatMap((one) => [...this.stateOf(one), ...this.windowsOf(one)]);
+  }
+
+  private stateOf({ role, topicId, address, state, trouble }: ParticipantStatus): News[] {
+    const key = `${role} ${topicId} ${address}`;
+    const text = `${state} ${trouble ?? ''}`;
+    if (this.states.get(key) === text) return [];
+    this.states.set(key, text);
+    return [{ kind: 'state', role, topicId, address, state, trouble }];
+  }
+
+  private windowsOf({ role, topicId, address, windows }: ParticipantStatus): News[] {
+    const who = { role, topicId, address };
+    return [...windows].reverse().flatMap((window) => {
+      const { nonce, parts, result } = window;
+      return [
+        ...(answered(window) && this.first(`w ${role} ${topicId} ${address} ${nonce}`)
+          ? [{ kind: 'window' as const, ...who, nonce, parts }]
+          : []),
+        ...(result?.final && this.first(`r ${role} ${topicId} ${address} ${nonce}`)
+          ? [{ kind: 'result' as const, ...who, nonce, result }]
+          : []),
+      ];
+    });
+  }
+
+  private first(what: string): boolean {
+    if (this.told.has(what)) return false;
+    this.told.add(what);
+    return true;
+  }
+}
+
+const GOOD: ReadonlySet<string> = new Set(['accepted', 'running', 'nothing', 'dry_run', 'committed']);
+
+function partText(kind: string, { state, value, error }: PartStatus, style: Style): string {
+  const said = value === undefined ? '' : ` ${value}`;
+  const why = error === undefined || state === 'accepted' ? '' : ` (${error})`;
+  return `${kind}${said} ${style(GOOD.has(state) ? 'green' : 'red', state.replace('_', ' '))}${why}`;
+}
+
+export function newsText(news: News, style: Style): string {
+  const { role, topicId, nonce, state = '', trouble, parts = {}, result } = news;
+  const who = `topic ${topicId}`;
+  if (news.kind === 'state')
+    return `${style('bold', `${role} of ${who}`)}: ${style(GOOD.has(state) ? 'green' : 'yellow', state)}${trouble ? ` - ${trouble}` : ''}`;
+  if (news.kind === 'window') {
+    const said = Object.entries(parts).map(([kind, part]) => partText(kind, part, style));
+    return `${who}  ${nonce}  ${said.join('; ')}`;
+  }
+  if (!result?.active) return `${who}  ${nonce}  came to nothing: not among the active ones of the epoch`;
+  const earned = amountText(BigInt(result.rewardUallo ?? '0'));
+  const numbers = `weight ${numberText(result.weight)}, score ${numberText(result.score)}`;
+  return `${who}  ${nonce}  ${numbers}, earned ${style('bold', earned)}`;
+}

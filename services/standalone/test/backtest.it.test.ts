@@ -1,0 +1,181 @@
+import type { Account } from '@allora/identity/account';
+import { askModel } from '@allora/backtest/answers/candidate-answers';
+import { recordHistory } from '@allora/backtest/history/record-history';
+import type { TopicHistory } from '@allora/backtest/history/recorded';
+import { replay, type ReplayedEpoch } from '@allora/backtest/replay/replay';
+import { ownLosses } from '@allora/runner/losses/losses';
+import { functionInference } from '@allora/runner/models/function-model';
+import { silentLog } from '@allora/runner/log';
+import { lossesOf } from '@allora/runner/run/reputer-work';
+import type { AlloraClient } from '@allora/sdk/client';
+import type { Epoch, Topic } from '@allora/sdk/types';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALLO, startTestNetwork, type TestNetwork } from './runner-network';
+import { topicParams } from '../demo/set-up';
+import { seededAccount, seededNormal } from '../demo/seed';
+
+/** Ten payments make a worker experienced: the last epochs are weighted by regrets. */
+const EPOCHS = 14;
+/** The first epoch in which the newcomer answers. */
+const JOINS = 2;
+const { epochLengthBlocks, workerWindowBlocks } = topicParams;
+
+const account = (name: string): Account => seededAccount('backtest', name);
+const inferers = ['ada', 'ben', 'cleo', 'dan'].map((name, n) => ({ account: account(name), skill: 1 + n }));
+const forecaster = account('eve');
+/** One of them reads another truth, so that they do not agree. */
+const reputers = [
+  { account: account('fay'), bias: 0, stakeUallo: 300_000n * ALLO },
+  { account: account('gus'), bias: 3, stakeUallo: 100_000n * ALLO },
+];
+const newcomer = account('xena');
+
+const truthAt = (index: number): number => 1_000 + 40 * Math.sin(index / 3);
+const answerOf = (name: string, index: number, error: number): string =>
+  (truthAt(index) + error * seededNormal('backtest', name, index)).toFixed(6);
+const newcomerValue = (index: number): string => answerOf('xena', index, 0.8);
+
+interface Played {
+  readonly network: TestNetwork;
+  readonly topic: Topic;
+  readonly epochs: readonly Epoch[];
+}
+
+const played: Played[] = [];
+let history: TopicHistory;
+let replayed: readonly ReplayedEpoch[];
+
+async function open(workers: readonly Account[]): Promise<{ network: TestNetwork; topic: Topic }> {
+  const network = await startTestNetwork();
+  await network.fund(workers);
+  await Promise.all(reputers.map((one) => network.fund([one.account], one.stakeUallo)));
+  const topic = await network.createTopic('mse');
+  const { client } = network;
+  for (const worker of workers) await client.register(worker, topic.id, 'worker');
+  for (const { account: reputer, stakeUallo: amountUallo } of reputers) {
+    await client.register(reputer, topic.id, 'reputer');
+    await client.depositStake(reputer, { topicId: topic.id, amountUallo, requestId: 'stake' });
+  }
+  return { network, topic };
+}
+
+async function work(client: AlloraClient, topic: Topic, index: number, joins: boolean): Promise<void> {
+  const nonce = topic.createdHeight + 1 + index * epochLengthBlocks;
+  const about = { topicId: topic.id, nonce };
+  const elements = inferers.map(({ account: { address }, skill }) => ({
+    inferer: address,
+    value: (Math.log10(skill) + 0.1 * seededNormal('backtest', 'eve', address, index)).toFixed(6),
+  }));
+  await Promise.all([
+    ...inferers.map((one) =>
+      client.submitInference(one.account, {
+        ...about,
+        value: answerOf(one.account.address, index, 2 * one.skill),
+      }),
+    ),
+    client.submitForecast(forecaster, { ...about, elements }),
+    ...(joins ? [client.submitInference(newcomer, { ...about, value: newcomerValue(index) })] : []),
+  ]);
+}
+
+async function judge(client: AlloraClient, topic: Topic, nonce: number): Promise<void> {
+  const index = (nonce - topic.createdHeight - 1) / epochLengthBlocks;
+  const { inference } = await client.epoch(topic.id, nonce, { waitFor: 'inference' });
+  for (const { account: reputer, bias } of reputers) {
+    const truth = String(truthAt(index) + bias);
+    const signal = AbortSignal.timeout(60_000);
+    await client.submitLosses(reputer, await lossesOf(inference!, truth, ownLosses(topic), signal));
+  }
+}
+
+/** An epoch's workers answer while the reputers of the one before it report. */
+async function play(joins: boolean): Promise<Played> {
+  const workers = [...inferers.map((one) => one.account), forecaster, ...(joins ? [newcomer] : [])];
+  const { network, topic } = await open(workers);
+  const { client } = network;
+  const epochs: Epoch[] = [];
+  for (let index = 0; index <= EPOCHS; index += 1) {
+    const nonce = topic.createdHeight + 1 + index * epochLengthBlocks;
+    await client.advanceClock(nonce);
+    if (index < EPOCHS) await work(client, topic, index, joins && index >= JOINS);
+    if (index > 0) await judge(client, topic, nonce - epochLengthBlocks);
+    // The reputers' window is the shorter one.
+    await client.advanceClock(nonce + workerWindowBlocks);
+    if (index > 0)
+      epochs.push(await client.epoch(topic.id, nonce - epochLengthBlocks, { waitFor: 'rewards' }));
+  }
+  return { network, topic, epochs };
+}
+
+beforeAll(async () => {
+  for (const joins of [false, true]) played.push(await play(joins));
+  const [{ network, topic }] = played as [Played];
+  const from = topic.createdHeight + 1 + JOINS * epochLengthBlocks;
+  history = await recordHistory(network.client, topic.id, { from });
+  const context = { client: network.client, log: silentLog, baseDir: '.', env: {} };
+  const model = functionInference(
+    ({ nonce }) => newcomerValue((nonce - topic.createdHeight - 1) / epochLengthBlocks),
+    context,
+  );
+  const { answers } = await askModel(history, model, { worker: newcomer.address, from });
+  replayed = replay(history, { worker: newcomer.address, answers });
+});
+
+afterAll(async () => {
+  for (const { network } of played) await network.close();
+});
+
+describe('a backtest of a worker', () => {
+  it('says of every epoch what the network says when the worker really joins', () => {
+    const live = played[1]!.epochs.slice(JOINS);
+    expect(replayed).toHaveLength(EPOCHS - JOINS);
+    const modes = new Set<string>();
+    live.forEach(({ inference, losses, scores, rewards }, n) => {
+      const one = replayed[n]!;
+      const own = inference!.inferers.find(({ inferer }) => inferer === newcomer.address)!;
+      const lossOf = (list: readonly { worker: string; loss: number }[]) =>
+        list.find(({ worker }) => worker === newcomer.address)?.loss ?? null;
+      const score = scores!.inferers.find(({ participant }) => participant === newcomer.address)!;
+      const numbers: [string, number | null | undefined, number | null | undefined][] = [
+        ['combined', one.combined.with, inference!.combined],
+        ['naive', one.naive, inference!.naive],
+        ['weight', one.weight, own.weight],
+        ['regret', one.regret, own.regret],
+        ['loss of the network', one.loss.with, losses!.losses!.combined],
+        ['own loss', one.ownLoss, lossOf(losses!.losses!.inferers)],
+        ['one-out loss', one.oneOutLoss, lossOf(losses!.losses!.oneOutInferers)],
+        ['score', one.score, score.score],
+        ['EMA score', one.emaScore, score.emaScore],
+      ];
+      for (const [what, found, told] of numbers) {
+        const where = `${what} of epoch ${n}: ${found} and ${told}`;
+        expect(found === null, where).toBe((told ?? null) === null);
+        if (found != null && told != null) expect(Math.abs(found - told), where).toBeLessThan(1e-9);
+      }
+      for (const other of one.others) {
+        const weight = inference!.inferers.find(({ inferer }) => inferer === other.inferer)!.weight;
+        expect(Math.abs((other.weight ?? 0) - (weight ?? 0))).toBeLessThan(1e-9);
+      }
+      const paid =
+        rewards!.payments.find(({ participant }) => participant === newcomer.address)?.amountUallo ?? '0';
+      // Emission is a rate of what is staked, which what was paid has moved a little.
+      expect(Math.abs(Number(one.rewardUallo) - Number(paid))).toBeLessThanOrEqual(1e-6 * Number(paid));
+      modes.add(one.mode);
+    });
+    expect([...modes].sort()).toEqual(['all_new', 'weighted']);
+  });
+
+  it('stands on truths that the reputers never told, each its own', () => {
+    history.epochs.slice(JOINS).forEach(({ truths }, n) => {
+      for (const { account: reputer, bias } of reputers)
+        expect(truths.get(reputer.address)!.truth).toBeCloseTo(truthAt(n + JOINS) + bias, 9);
+    });
+  });
+
+  it('finds the record of the first network in itself, and no newcomer in it', () => {
+    const told = played[0]!.epochs.map(({ inference }) => inference!.combined);
+    expect(history.epochs.map((epoch) => epoch.told!.combined)).toEqual(told);
+    expect(replay(history, { worker: newcomer.address, answers: new Map() })).toEqual([]);
+    expect(replayed.some((one, n) => one.combined.with !== told[n + JOINS])).toBe(true);
+  });
+});
