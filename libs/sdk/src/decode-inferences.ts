@@ -8,7 +8,7 @@ import type { LatestInference } from './types';
 const maybe = z.number().nullable();
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
-const trustShape = z.object({
+export const trustShape = z.object({
   status: z.enum(['fresh', 'stale', 'degraded']),
   reasons: z.array(z.object({ code: z.string(), text: z.string() })),
   ageSeconds: maybe,

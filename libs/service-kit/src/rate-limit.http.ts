@@ -59,17 +59,25 @@ export function tellRetry(reply: FastifyReply, { code, facts }: RefusalError): v
   });
 }
 
+/** First of all that tell a standing, and in the way of every read: no header is looked up. */
 function tellStandings(request: FastifyRequest, reply: FastifyReply, standings: readonly Standing[]): void {
   request.standings = standings;
-  for (const standing of standings) tellStanding(reply, standing);
+  if (standings.length === 0) return;
+  reply.header('ratelimit-policy', standings.map(policyText).join(', '));
+  reply.header('ratelimit', standings.map(standingText).join(', '));
 }
 
 /** The structured fields of draft-ietf-httpapi-ratelimit-headers; several limits make a list. */
 function tellStanding(reply: FastifyReply, standing: Standing): void {
-  const { policy, quota, windowSeconds, remaining, resetSeconds } = standing;
-  append(reply, 'ratelimit-policy', `"${policy}";q=${quota};w=${windowSeconds}`);
-  append(reply, 'ratelimit', `"${policy}";r=${remaining};t=${resetSeconds}`);
+  append(reply, 'ratelimit-policy', policyText(standing));
+  append(reply, 'ratelimit', standingText(standing));
 }
+
+const policyText = ({ policy, quota, windowSeconds }: Standing): string =>
+  `"${policy}";q=${quota};w=${windowSeconds}`;
+
+const standingText = ({ policy, remaining, resetSeconds }: Standing): string =>
+  `"${policy}";r=${remaining};t=${resetSeconds}`;
 
 function append(reply: FastifyReply, name: string, item: string): void {
   const given = reply.getHeader(name);

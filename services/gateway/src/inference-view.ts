@@ -16,17 +16,8 @@ export const inferenceView = (inference: NetworkInference) => ({ ...inference, .
 /** The part of it that answers consumers. */
 export function answerView(inference: NetworkInference) {
   const shares = weightShares(inference);
-  const known = hasValue(inference);
   return {
-    topicId: inference.topicId,
-    nonce: inference.nonce,
-    mode: inferenceModeToJSON(inference.mode),
-    combined: known ? inference.combined : null,
-    naive: known ? inference.naive : null,
-    ...resistantView(inference),
-    confidenceValues: inference.confidenceValues,
-    ...confidence(inference.confidenceValues),
-    effectiveWorkers: shares.effectiveWorkers,
+    ...summaryView(inference),
     inferers: inference.inferers.map((entry, j) => ({
       ...entry,
       weight: entry.weight ?? null,
@@ -40,6 +31,22 @@ export function answerView(inference: NetworkInference) {
     oneOutInferer: inference.oneOutInferer,
     oneOutForecaster: inference.oneOutForecaster,
     oneInForecaster: inference.oneInForecaster,
+  };
+}
+
+/** Without the workers' parts, which grow with their number. */
+export function summaryView(inference: NetworkInference) {
+  const known = hasValue(inference);
+  return {
+    topicId: inference.topicId,
+    nonce: inference.nonce,
+    mode: inferenceModeToJSON(inference.mode),
+    combined: known ? inference.combined : null,
+    naive: known ? inference.naive : null,
+    ...resistantView(inference),
+    confidenceValues: inference.confidenceValues,
+    ...confidence(inference.confidenceValues),
+    effectiveWorkers: weightShares(inference).effectiveWorkers,
     networkLoss: inference.networkLoss ?? null,
     initialRegret: inference.initialRegret,
   };

@@ -218,10 +218,11 @@ describe('API8, security misconfiguration', () => {
         expect([method, path, (await ask(`${app.httpUrl}${path}`, { method })).status]).toEqual([
           method,
           path,
-          404,
+          405,
         ]);
       }
       expect((await ask(`${app.httpUrl}/v2/allora/x/topics`, { method })).status).toBe(405);
+      expect((await ask(`${app.httpUrl}/v1/nothing`, { method })).status).toBe(404);
     }
   });
 });

@@ -310,11 +310,12 @@ it('cuts off a reader that does not read, and nobody else', async () => {
     (await (await fetch(`${app.httpUrl}/metrics`)).text()).includes(
       'slow_readers_total{route="/v1/stream"} 1',
     );
-  const workers = Array.from({ length: 3_000 }, (_, i) => `worker-${i}`);
+  // Many, so that an event is larger than what the connection's own buffers would swallow unnoticed.
+  const confidenceValues = Array.from({ length: 5_000 }, (_, i) => 100 + i / 7);
   let told = 0;
   for (; told < 40 && !(await cut()); told += 1) {
     await network.append(busTopics.networkInferences, [
-      networkInference(6, 1_000 + 10 * told, [workers, []]),
+      { ...networkInference(6, 1_000 + 10 * told), confidenceValues },
     ]);
     await good.until(told + 1);
   }

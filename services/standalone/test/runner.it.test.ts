@@ -120,7 +120,7 @@ describe('a runner of two keys in two topics', () => {
       [['inference accepted'], ['inference committed'], both('accepted'), both('committed'), []],
     );
     await advance(nonce + 4);
-    await until(() => parts(nonce)[3], both('accepted'));
+    await until(() => [parts(nonce)[1], parts(nonce)[3]], [['inference accepted'], both('accepted')]);
     await advance(nonce + 7);
     const { inference } = await network.client.epoch(hidden.id, nonce, { waitFor: 'inference' });
     expect(inference!.inferers.map(({ inferer, value }) => [inferer, value])).toEqual(
@@ -200,9 +200,9 @@ describe('a runner of two keys in two topics', () => {
     nonce += 10;
     await until(states, Array(5).fill('running'));
     await advance(nonce);
-    await until(() => parts(nonce)[2], both('dry_run'));
-    const [latest] = runner.status().participants[0]!.windows;
-    expect(latest!.parts.inference!.value).toContain(`"value":"${100 + nonce / 8}"`);
+    await until(() => [parts(nonce)[0], parts(nonce)[2]], [['inference dry_run'], both('dry_run')]);
+    const window = runner.status().participants[0]!.windows.find((one) => one.nonce === nonce);
+    expect(window!.parts.inference!.value).toContain(`"value":"${100 + nonce / 8}"`);
     expect(door.submissions).toHaveLength(before);
   });
 });

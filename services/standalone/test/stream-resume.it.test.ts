@@ -10,7 +10,8 @@ import { EpochEvent, EpochPhase } from '@allora/contracts/gen/allora/topics/v1/t
 import { gatewayConfig } from '@allora/gateway/config';
 import { GatewayModule } from '@allora/gateway/gateway.module';
 import { createClient } from '@allora/sdk/client';
-import type { StreamEvent } from '@allora/sdk/streams/stream-types';
+import type { InferencePoint } from '@allora/sdk/inference-types';
+import type { InferenceTold, StreamEvent } from '@allora/sdk/streams/stream-types';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { Log } from '@allora/service-kit/log';
 import { Database } from '@allora/store/database';
@@ -152,7 +153,23 @@ async function expectWhole(stage: Stage, joined: readonly StreamEvent[]): Promis
   );
   expect(names).toHaveLength(stage.eventsTold);
   expect(new Set(names).size).toBe(stage.eventsTold);
+  const client = createClient({ baseUrl: stage.url, chainId: 'test' });
+  for (const topicId of TOPICS) {
+    const kept: unknown[] = [];
+    for await (const point of client.allInferences(topicId, { order: 'oldest' })) kept.push(shared(point));
+    const streamed = joined.flatMap(({ kind, told }) =>
+      kind === 'inference' && told.topicId === topicId ? [shared(told)] : [],
+    );
+    expect(streamed).toEqual(kept);
+    expect(kept).toHaveLength(stage.eventsTold / TOPICS.length / EVENTS_OF_AN_EPOCH);
+  }
 }
+
+/** What the stream and the pages of `/v1/topics/{id}/history` both tell of an inference. */
+const shared = (told: InferencePoint | InferenceTold) => {
+  const { nonce, mode, combined, naive, outlierResistant, effectiveWorkers, interval95, trust } = told;
+  return { nonce, mode, combined, naive, outlierResistant, effectiveWorkers, interval95, trust };
+};
 
 async function openStage(open: (databaseUrl: string) => BusTransport): Promise<Stage> {
   const own = await createTestDatabase();

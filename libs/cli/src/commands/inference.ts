@@ -139,7 +139,7 @@ async function watch(
     })) {
       if (event.kind !== 'inference') continue;
       progress.end();
-      session.line({ ...named(event.told), cursor: event.cursor }, toldText(event.told, session.style));
+      session.line({ ...event.told, cursor: event.cursor }, toldText(event.told, session.style));
       if ((told += 1) >= count) return;
     }
   } finally {

@@ -54,8 +54,8 @@ const percentile = z.object({
 
 const outlier = z.object({ worker: address, role: z.enum(['inferer', 'forecaster']) });
 
-/** What consumers are answered with, of an epoch's inference. */
-export const answerShape = {
+/** An epoch's inference without the workers' parts of it. */
+export const summaryShape = {
   topicId,
   nonce,
   mode: inferenceMode,
@@ -76,6 +76,13 @@ export const answerShape = {
   interval68: interval,
   interval95: interval,
   effectiveWorkers: z.number(),
+  networkLoss: maybe(z.number()),
+  initialRegret: z.number(),
+};
+
+/** What consumers are answered with, of an epoch's inference. */
+export const answerShape = {
+  ...summaryShape,
   inferers: z.array(
     z.object({
       inferer: address,
@@ -97,8 +104,6 @@ export const answerShape = {
   oneOutInferer: z.array(z.number()),
   oneOutForecaster: z.array(z.number()),
   oneInForecaster: z.array(z.number()),
-  networkLoss: maybe(z.number()),
-  initialRegret: z.number(),
 };
 
 export const timesShape = {

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { atMs, height, maybe, nonce, topicId } from './common';
-import { answerShape, trust } from './inference';
+import { summaryShape, trust } from './inference';
 
 export const KIND_NAMES = ['inference', 'phase', 'window'] as const;
 
 export const inferenceEvent = z
-  .object({ ...answerShape, trust, toldAtMs: atMs })
-  .meta({ id: 'InferenceEvent', description: 'A network inference, judged as of its own time.' });
+  .object({ ...summaryShape, trust, toldAtMs: atMs })
+  .meta({
+    id: 'InferenceEvent',
+    description:
+      'A network inference, judged as of its own time. The workers’ parts of it: GET /v1/topics/{id}/inference/{nonce}/workers.',
+  });
 
 export const phaseEvent = z
   .object({

@@ -1,5 +1,5 @@
-import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { z } from 'zod';
+import { trustShape } from '../decode-inferences';
 import { unreadable } from '../errors';
 import { parseJson } from '../http';
 import type { StreamEvent } from './stream-types';
@@ -7,18 +7,19 @@ import type { StreamEvent } from './stream-types';
 const place = { topicId: z.number(), nonce: z.number(), toldAtMs: z.number() };
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
-const inference = z
-  .looseObject({
-    ...place,
-    effectiveWorkers: z.number(),
-    interval68: interval,
-    interval95: interval,
-    trust: z.looseObject({ status: z.string(), reasons: z.array(z.unknown()) }),
-  })
-  .transform((json) => {
-    const { effectiveWorkers, interval68, interval95, trust, toldAtMs } = json;
-    return { ...NetworkInference.fromJSON(json), effectiveWorkers, interval68, interval95, trust, toldAtMs };
-  });
+const inference = z.object({
+  ...place,
+  mode: z.string(),
+  combined: z.number().nullable(),
+  naive: z.number().nullable(),
+  outlierResistant: z.number().nullable(),
+  interval68: interval,
+  interval95: interval,
+  effectiveWorkers: z.number(),
+  networkLoss: z.number().nullable(),
+  initialRegret: z.number(),
+  trust: trustShape,
+});
 const phase = z.object({ ...place, phase: z.string(), height: z.number().nullable() });
 const window = z.object({
   ...place,

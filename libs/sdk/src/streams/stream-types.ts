@@ -1,13 +1,14 @@
-import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
+import type { InferencePoint } from '../inference-types';
 
 export type StreamKind = 'inference' | 'phase' | 'window';
 
-/** A network inference as it was told: without what only the epoch's reputers need. */
-export interface InferenceTold extends NetworkInference {
-  readonly effectiveWorkers: number;
-  readonly interval68: readonly [number, number] | null;
-  readonly interval95: readonly [number, number] | null;
-  readonly trust: { readonly status: string; readonly reasons: readonly unknown[] };
+/** A network inference as it was told, without the workers' parts: `workers(topicId, nonce)` reads those. */
+export interface InferenceTold extends Omit<InferencePoint, 'atMs' | 'combined'> {
+  readonly topicId: number;
+  /** Null when nobody answered. */
+  readonly combined: number | null;
+  readonly initialRegret: number;
+  readonly networkLoss: number | null;
   readonly toldAtMs: number;
 }
 

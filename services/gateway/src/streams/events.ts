@@ -13,7 +13,7 @@ import {
   windowStageToJSON,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { TrustThresholds } from '@allora/protocol/trust/trust';
-import { answerView, inferenceTrust } from '../inference-view';
+import { inferenceTrust, summaryView } from '../inference-view';
 import type { FactKind } from '../proto';
 import type { StreamRow } from './stream.store';
 
@@ -35,14 +35,17 @@ const PHASES: Readonly<Record<FactKind, PhaseKindMessage>> = {
   rewards: PhaseKindMessage.REWARDS,
 };
 
-/** Only what the telling itself says: what becomes known later would make another event of it. */
+/**
+ * Only what the telling itself says: what becomes known later would make another event of it. Without the workers' parts, as it is
+ * written to every reader.
+ */
 export function inferenceEvent(
   inference: NetworkInference,
   toldAtMs: number,
   thresholds: TrustThresholds,
 ): StreamEvent {
   const trust = inferenceTrust(inference, { inferenceMs: toldAtMs }, { thresholds });
-  const view = { ...answerView(inference), trust, toldAtMs };
+  const view = { ...summaryView(inference), trust, toldAtMs };
   return {
     json: () => JSON.stringify(view),
     message: () => ({ $case: 'inference', value: Inference.fromJSON(view) }),
