@@ -9,6 +9,7 @@ const input = Object.fromEntries(
     .map((name) => [`services/${name}/main`, path.join(root, 'services', name, 'src/main.ts')])
     .concat([
       ['demo/main', path.join(root, 'services/standalone/demo/main.ts')],
+      ['prepare/main', path.join(root, 'deploy/prepare/main.ts')],
       ['workers/verify-worker', path.join(root, 'libs/identity/src/verify-worker.ts')],
     ])
     .filter(([, file]) => existsSync(file)),

@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{libs,services,deploy,examples}/**/*.test.ts'],
-          exclude: ['**/*.it.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.it.test.ts', '**/*.ops.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
           // What the files import is loaded once a worker, which is half of their time.
           isolate: false,
@@ -56,6 +56,19 @@ export default defineConfig({
           // They wait for the servers more than they work. Each file has its own database, its own Kafka prefix and free ports.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          // Upgrades and recovery: each file runs a network of processes, so one file after another.
+          name: 'ops',
+          include: ['{services,deploy}/**/*.ops.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -97,7 +97,14 @@ function prepare({ build }) {
   ensure({
     step: 'build',
     label: 'building the services',
-    inputs: ['libs', 'services', 'rolldown.config.mjs', 'tsconfig.base.json', 'package-lock.json'],
+    inputs: [
+      'libs',
+      'services',
+      'deploy/prepare',
+      'rolldown.config.mjs',
+      'tsconfig.base.json',
+      'package-lock.json',
+    ],
     filter: (file) => !/\.test\.ts$|\/(test|bench|vectors)\//.test(file),
     product: 'dist/services/standalone/main.js',
     command: [bin('rolldown'), '-c'],

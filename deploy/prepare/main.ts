@@ -4,6 +4,7 @@ import { commonConfig } from '@allora/service-kit/common-config';
 import { configHelp, loadConfig, secret } from '@allora/service-kit/config';
 import { kafkaSecurity, securityProblem } from '@allora/service-kit/kafka-settings';
 import { Log, withoutPassword } from '@allora/service-kit/log';
+import { plainLine } from '@allora/service-kit/require-tls';
 import { migrate } from '@allora/store/migrate';
 import { z } from 'zod';
 import { setUpRoles } from './roles';
@@ -41,6 +42,7 @@ const prepareConfig = commonConfig
     kafkaPartitions: true,
     kafkaReplication: true,
     busTopicPrefix: true,
+    requireTls: true,
     logLevel: true,
     logFormat: true,
   })
@@ -110,7 +112,7 @@ if (asked.includes('--help')) {
   process.stderr.write(usage);
   process.exitCode = 2;
 } else {
-  const config = loadConfig('prepare', prepareConfig, { argv: [], rules: [securityProblem] });
+  const config = loadConfig('prepare', prepareConfig, { argv: [], rules: [securityProblem, plainLine] });
   const log = Log.create({ name: 'prepare', level: config.logLevel, format: config.logFormat });
   try {
     for (const name of asked) await steps[name]!(config, log);

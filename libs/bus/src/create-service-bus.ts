@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import { waitingDeadLetter } from './dead-letter-list';
 import { DeadLetterReplay } from './dead-letter-replay';
 import { Deliveries, type Subscription } from './deliveries';
-import { seal, type Stamp } from './envelope';
+import { seal } from './envelope';
 import { BusGauges } from './gauges';
 import { grouped } from './grouped';
 import { takeTurn, takeTurnAndEnter } from './inbox';
@@ -26,6 +26,7 @@ import {
   type LogPosition,
   type TransportLog,
 } from './transport';
+import { type BusTracing, untraced } from './tracing';
 import { KeyedTurns, Slots } from './turns';
 import { OutboxUnit } from './unit-of-work';
 
@@ -36,8 +37,8 @@ export interface ServiceBusGiven {
   readonly registry: Registry;
   readonly log: TransportLog;
   readonly options?: Partial<BusOptions>;
-  /** W3C trace context of the present work, put on what it publishes. */
-  readonly traceParent?: () => string;
+  /** Who follows the work; nobody unless told. */
+  readonly tracing?: BusTracing;
   readonly nowMs?: () => number;
 }
 
@@ -49,6 +50,7 @@ class TransportServiceBus implements ServiceBus {
   private readonly options: BusOptions;
   private readonly metrics: BusMetrics;
   private readonly group: string;
+  private readonly tracing: BusTracing;
   private readonly relay: Relay;
   private readonly deliveries: Deliveries;
   private readonly gauges: BusGauges;
@@ -64,6 +66,7 @@ class TransportServiceBus implements ServiceBus {
     this.options = { ...defaultBusOptions, ...given.options };
     this.metrics = busMetrics(registry);
     this.group = `allora.${service}`;
+    this.tracing = given.tracing ?? untraced;
     this.slots = new Slots(this.options.concurrency);
     const shared = { service, transport, log, metrics: this.metrics, options: this.options };
     this.relay = new Relay({ ...shared, databaseUrl: database.options.url });
@@ -74,7 +77,8 @@ class TransportServiceBus implements ServiceBus {
     });
     this.deliveries = new Deliveries({
       ...shared,
-      stamp: this.stamp,
+      tracing: this.tracing,
+      nowMs: this.nowMs,
       applyOnce: (key, eventIds, work) => this.applyOnce(key, eventIds, work),
       databaseAnswers: () =>
         database.ping().then(
@@ -94,9 +98,18 @@ class TransportServiceBus implements ServiceBus {
     this.subscribe(topic, true, handler);
   }
 
-  async append<T>(topic: BusTopic<T>, messages: readonly T[]): Promise<LogPosition[]> {
-    const records = messages.map((message) => seal(topic, message, this.stamp()));
+  async append<T>(
+    topic: BusTopic<T>,
+    messages: readonly T[],
+    causes: readonly (readonly string[])[] = [],
+  ): Promise<LogPosition[]> {
+    const nowMs = this.nowMs();
+    const tellings = messages.map((message, i) => this.tracing.telling(topic.name, message, causes[i]));
+    const records = messages.map((message, i) =>
+      seal(topic, message, { nowMs, traceParent: tellings[i]!.traceParent }),
+    );
     const positions = await this.given.transport.append(topic.name, records);
+    for (const telling of tellings) telling.end();
     this.metrics.published.inc({ service: this.given.service, topic: topic.name }, records.length);
     return positions;
   }
@@ -134,7 +147,19 @@ class TransportServiceBus implements ServiceBus {
       });
     }
     this.gauges.start();
+    this.countFromZero();
     log.info({ service, topics: topics.map(({ name }) => name) }, 'bus started');
+  }
+
+  /** A counter that first appears with its first failure shows no increase, and wakes nobody. */
+  private countFromZero(): void {
+    const { service } = this.given;
+    for (const { name: topic } of this.topics) {
+      for (const reason of ['undecodable', 'handler_failed'])
+        this.metrics.deadLettered.inc({ service, topic, reason }, 0);
+      for (const cause of ['handler', 'infrastructure'])
+        this.metrics.retried.inc({ service, topic, cause }, 0);
+    }
   }
 
   drain(): Promise<void> {
@@ -216,7 +241,11 @@ class TransportServiceBus implements ServiceBus {
 
   private async commit<R>(work: (tx: Tx, unit: UnitOfWork) => Promise<R>): Promise<R> {
     const { result, unit, told } = await this.given.database.transaction(async (tx) => {
-      const unit = new OutboxUnit(tx, this.given.service, this.stamp);
+      const unit = new OutboxUnit(tx, {
+        service: this.given.service,
+        tracing: this.tracing,
+        nowMs: this.nowMs,
+      });
       return { result: await work(tx, unit), unit, told: await unit.end() };
     });
     if (told > 0) this.relay.wake();
@@ -233,10 +262,7 @@ class TransportServiceBus implements ServiceBus {
     }
   }
 
-  private readonly stamp = (): Stamp => ({
-    nowMs: this.given.nowMs?.() ?? Date.now(),
-    traceParent: this.given.traceParent?.() ?? '',
-  });
+  private readonly nowMs = (): number => this.given.nowMs?.() ?? Date.now();
 }
 
 /** Apart from the service's own group: replays have a place of their own on dead letter topics. */

@@ -2,12 +2,13 @@ import type { BusTopic } from '@allora/contracts/catalog';
 import { backoffMs, pause } from './backoff';
 import { reasonName } from './dead-letter-list';
 import { DeadLetterReason, toDeadLetter } from './dead-letters';
-import { open, type Stamp } from './envelope';
+import { open } from './envelope';
 import { describeFailure, isInfrastructureFailure } from './failure';
 import { grouped } from './grouped';
 import type { BusMetrics } from './metrics';
 import type { BusOptions } from './options';
 import type { BatchHandler, Delivery, UnitOfWork } from './service-bus';
+import type { BusTracing } from './tracing';
 import { type BusTransport, deadLetterTopic, type StoredRecord, type TransportLog } from './transport';
 
 /** What a service does with one topic. Handlers of single events are wrapped, so that all are of one shape. */
@@ -24,7 +25,8 @@ export interface DeliveriesGiven {
   readonly log: TransportLog;
   readonly metrics: BusMetrics;
   readonly options: BusOptions;
-  readonly stamp: () => Stamp;
+  readonly tracing: BusTracing;
+  readonly nowMs: () => number;
   /** Runs the work in one transaction with the inbox; the work sees only what has not taken effect before. */
   readonly applyOnce: (
     key: string,
@@ -81,11 +83,21 @@ export class Deliveries {
     signal: AbortSignal,
   ) {
     if (subscription.batched && items.length > 1) {
-      if (await this.attemptTogether(subscription, key, items, signal)) return 0;
+      const attempt = () => this.attemptTogether(subscription, key, items, signal);
+      if (await this.followed(subscription, items, attempt)) return 0;
     }
     let givenUp = 0;
-    for (const item of items) if (!(await this.attemptAlone(subscription, key, item, signal))) givenUp++;
+    for (const item of items) {
+      const attempt = () => this.attemptAlone(subscription, key, item, signal);
+      if (!(await this.followed(subscription, [item], attempt))) givenUp++;
+    }
     return givenUp;
+  }
+
+  private followed({ topic }: Subscription, items: readonly Item[], attempt: () => Promise<boolean>) {
+    const { service, tracing } = this.given;
+    const deliveries = items.map(({ delivery }) => delivery);
+    return tracing.handling({ service, topic: topic.name, deliveries }, attempt);
   }
 
   /** False when a handler failed: which of the records it was shows when they come one by one. */
@@ -166,7 +178,8 @@ export class Deliveries {
     stopTimer();
     handled.inc(labels, fresh.size);
     duplicates.inc(labels, items.length - fresh.size);
-    const { nowMs } = this.given.stamp();
+    this.given.log.debug({ ...labels, records: items.length, fresh: fresh.size }, 'records handled');
+    const nowMs = this.given.nowMs();
     for (const { producedAtMs } of firstOfEach(items, fresh)) {
       latencySeconds.observe(labels, Math.max(0, nowMs - producedAtMs) / 1_000);
     }
@@ -177,9 +190,9 @@ export class Deliveries {
     failure: { reason: DeadLetterReason; attempts: number; error: unknown },
     signal: AbortSignal,
   ): Promise<void> {
-    const { service, log, metrics, transport, stamp } = this.given;
+    const { service, log, metrics, transport, nowMs } = this.given;
     const { topic, key, position } = record;
-    const letter = toDeadLetter(record, { service, ...failure }, stamp());
+    const letter = toDeadLetter(record, { service, ...failure }, { nowMs: nowMs(), traceParent: '' });
     await this.throughOutages(topic, signal, async () => {
       await transport.append(deadLetterTopic(topic), [letter]);
     });

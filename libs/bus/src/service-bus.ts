@@ -58,7 +58,12 @@ export interface ServiceBus {
   on<T>(topic: BusTopic<T>, handler: Handler<T>): void;
   onBatch<T>(topic: BusTopic<T>, handler: BatchHandler<T>): void;
   /** Appends straight to the log and resolves when it is durable there: for records whose place in the log is the point. */
-  append<T>(topic: BusTopic<T>, messages: readonly T[]): Promise<LogPosition[]>;
+  append<T>(
+    topic: BusTopic<T>,
+    messages: readonly T[],
+    /** Trace contexts of what each message was made of. */
+    causes?: readonly (readonly string[])[],
+  ): Promise<LogPosition[]>;
   /**
    * A transaction outside any delivery (a command by HTTP or gRPC, a tick). With `key` (a topic id) it takes turns with the
    * handlers of that key in this service, on all replicas: a handler must not call it with its own key.

@@ -1,25 +1,34 @@
 import type { BusTopic } from '@allora/contracts/catalog';
 import type { Tx } from '@allora/store/database';
-import { seal, type Stamp } from './envelope';
+import { seal } from './envelope';
 import type { UnitOfWork } from './service-bus';
+import type { BusTracing, Telling } from './tracing';
 import type { LogRecord } from './transport';
+
+interface OutboxGiven {
+  readonly service: string;
+  readonly tracing: BusTracing;
+  readonly nowMs: () => number;
+}
 
 /** Gathers what a transaction tells and writes it to the outbox in one statement, last before the commit. */
 export class OutboxUnit implements UnitOfWork {
-  private readonly told: { topic: string; record: LogRecord }[] = [];
+  private readonly told: { topic: string; record: LogRecord; telling: Telling }[] = [];
   private readonly calls: (() => void)[] = [];
   private ended = false;
 
   constructor(
     readonly tx: Tx,
-    private readonly service: string,
-    private readonly stamp: () => Stamp,
+    private readonly given: OutboxGiven,
   ) {}
 
   publish<T>(topic: BusTopic<T>, message: T): Promise<void> {
     if (this.ended)
       return Promise.reject(new Error(`published to ${topic.name} after the transaction had ended`));
-    this.told.push({ topic: topic.name, record: seal(topic, message, this.stamp()) });
+    const { tracing, nowMs } = this.given;
+    const telling = tracing.telling(topic.name, message);
+    const stamp = { nowMs: nowMs(), traceParent: telling.traceParent };
+    this.told.push({ topic: topic.name, record: seal(topic, message, stamp), telling });
     return Promise.resolve();
   }
 
@@ -28,6 +37,7 @@ export class OutboxUnit implements UnitOfWork {
   }
 
   committed(): void {
+    for (const { telling } of this.told) telling.end();
     for (const call of this.calls) call();
   }
 
@@ -40,7 +50,7 @@ export class OutboxUnit implements UnitOfWork {
     const envelopes = this.told.map(({ record }) => record.value);
     await this.tx.$executeRaw`
       INSERT INTO bus.outbox (service, topic, key, envelope)
-      SELECT ${this.service}, topic, key, envelope
+      SELECT ${this.given.service}, topic, key, envelope
       FROM unnest(${topics}::text[], ${keys}::text[], ${envelopes}::bytea[])
         WITH ORDINALITY AS told (topic, key, envelope, place)
       ORDER BY place`;

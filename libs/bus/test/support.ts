@@ -26,6 +26,7 @@ export const fact = (topicId: number, height: number, address = ''): Fact => ({
   height,
   address,
   role: Role.WORKER,
+  shadow: false,
 });
 
 /** mulberry32 */

@@ -10,6 +10,17 @@ export const parseNonce = whole(0, 'a nonce: the block height at which the epoch
 export const parseCount = whole(1, 'a whole number from 1');
 export const parsePort = whole(0, 'a port');
 
+export function parseNumber(text: string): number {
+  if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  throw new InvalidArgumentError('expected a number');
+}
+
+export function parsePart(text: string): number {
+  const part = parseNumber(text);
+  if (part >= 0 && part <= 1) return part;
+  throw new InvalidArgumentError('expected a part from 0 to 1, such as 0.95');
+}
+
 export function parseUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text.replace(/\/+$/, '');
   throw new InvalidArgumentError('expected http://host:port');

@@ -1,3 +1,4 @@
+import { HistoryError } from '@allora/backtest/history/recorded';
 import { ConfigError } from '@allora/runner/config/config-error';
 import { KeystoreError } from '@allora/runner/keys/keystore';
 import { AlloraError } from '@allora/sdk/errors';
@@ -12,12 +13,13 @@ export const exitCodes = {
   unreachable: 4,
   notReady: 5,
   key: 6,
+  notPassed: 7,
   interrupted: 130,
 } as const;
 
 export const exitCodeHelp = `
 Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 refused by the network; 4 network not reachable or too slow;
-5 not ready (doctor); 6 key missing or not opened; 130 interrupted.`;
+5 not ready (doctor); 6 key missing or not opened; 7 not passed (grade); 130 interrupted.`;
 
 interface CliErrorFields {
   readonly exitCode: number;
@@ -74,6 +76,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) {
     const { exitCode, code, remedy } = error;
     return { exitCode, code, detail: error.message, remedy, facts };
+  }
+  if (error instanceof HistoryError) {
+    const { message: detail, remedy } = error;
+    return { exitCode: exitCodes.failed, code: 'HISTORY', detail, remedy, facts };
   }
   if (error instanceof KeystoreError)
     return { exitCode: exitCodes.key, code: 'KEY', detail: error.message, remedy: null, facts };

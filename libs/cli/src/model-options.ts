@@ -26,7 +26,7 @@ export interface ModelOptions {
   readonly forecastModule?: string;
 }
 
-export const withModelOptions = (command: Command): Command =>
+export const withInferenceOptions = (command: Command): Command =>
   command
     .option('--command <line>', 'model: a program that answers lines of JSON', splitWords)
     .option('--http <url>', 'model: an HTTP address; {BlockHeight} and {TopicId} are filled in')
@@ -39,7 +39,10 @@ export const withModelOptions = (command: Command): Command =>
       addFeature,
     )
     .option('--time-column <column>', 'time of the rows of --data')
-    .option('--height-column <column>', 'block height of the rows of --data')
+    .option('--height-column <column>', 'block height of the rows of --data');
+
+export const withModelOptions = (command: Command): Command =>
+  withInferenceOptions(command)
     .option('--forecast-command <line>', "forecaster of the others' losses: a program", splitWords)
     .option('--forecast-http <url>', 'the same: an HTTP address')
     .option('--forecast-module <file>', 'the same: a file that exports forecast');

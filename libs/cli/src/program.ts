@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './add-command';
 import { parseUrl } from './arguments';
+import { backtestCommand } from './commands/backtest';
 import { balanceCommand } from './commands/balance';
 import { completionCommand } from './commands/completion';
 import { delegateCommand } from './commands/delegate';
@@ -8,6 +9,7 @@ import { doctorCommand } from './commands/doctor';
 import { epochsCommand } from './commands/epochs';
 import { faucetCommand } from './commands/faucet';
 import { fundCommand } from './commands/fund';
+import { gradeCommand } from './commands/grade';
 import { inferenceCommand } from './commands/inference';
 import { keysCommand } from './commands/keys';
 import { registerCommand } from './commands/register';
@@ -26,6 +28,8 @@ const commands: readonly AddCommand[] = [
   balanceCommand,
   topicsCommand,
   registerCommand,
+  backtestCommand,
+  gradeCommand,
   workerCommand,
   reputerCommand,
   doctorCommand,

@@ -5,7 +5,8 @@ import { numberText, type Style } from './format';
 
 /** Something that a runner's user should see. */
 export interface News {
-  readonly kind: 'state' | 'window' | 'result';
+  /** Of an epoch in their order: what was answered, that it counted, its score, its payment. */
+  readonly kind: 'state' | 'window' | 'set' | 'score' | 'result';
   readonly role: string;
   readonly topicId: number;
   readonly address: string;
@@ -23,7 +24,14 @@ const answered = ({ open, parts }: WindowStatus): boolean => {
   return all.length > 0 && (!open || all.every(({ state }) => !UNDER_WAY.has(state)));
 };
 
-/** Tells each thing once: a state that changed, a window that is answered or missed, what came of it. */
+/** How far the network has come with an answer. */
+const stagesOf = (result: WindowStatus['result']): ('set' | 'score' | 'result')[] => [
+  ...(result?.active ? (['set'] as const) : []),
+  ...(result?.active && result.score !== null ? (['score'] as const) : []),
+  ...(result?.final ? (['result'] as const) : []),
+];
+
+/** Tells each thing once: a state that changed, a window that is answered or missed, what came of it step by step. */
 export class RunNews {
   private readonly states = new Map<string, string>();
   private readonly told = new Set<string>();
@@ -48,9 +56,9 @@ export class RunNews {
         ...(answered(window) && this.first(`w ${role} ${topicId} ${address} ${nonce}`)
           ? [{ kind: 'window' as const, ...who, nonce, parts }]
           : []),
-        ...(result?.final && this.first(`r ${role} ${topicId} ${address} ${nonce}`)
-          ? [{ kind: 'result' as const, ...who, nonce, result }]
-          : []),
+        ...stagesOf(result)
+          .filter((kind) => this.first(`${kind} ${role} ${topicId} ${address} ${nonce}`))
+          .map((kind) => ({ kind, ...who, nonce, result })),
       ];
     });
   }
@@ -70,17 +78,29 @@ function partText(kind: string, { state, value, error }: PartStatus, style: Styl
   return `${kind}${said} ${style(GOOD.has(state) ? 'green' : 'red', state.replace('_', ' '))}${why}`;
 }
 
+/** Without the digits below a millionth of an ALLO. */
+const shortAmount = (uallo: bigint): string =>
+  amountText(uallo < MICRO_ALLO ? uallo : uallo - (uallo % MICRO_ALLO));
+const MICRO_ALLO = 10n ** 12n;
+
 export function newsText(news: News, style: Style): string {
   const { role, topicId, nonce, state = '', trouble, parts = {}, result } = news;
   const who = `topic ${topicId}`;
+  const epoch = `${who}  epoch ${nonce}`;
   if (news.kind === 'state')
     return `${style('bold', `${role} of ${who}`)}: ${style(GOOD.has(state) ? 'green' : 'yellow', state)}${trouble ? ` - ${trouble}` : ''}`;
   if (news.kind === 'window') {
     const said = Object.entries(parts).map(([kind, part]) => partText(kind, part, style));
-    return `${who}  ${nonce}  ${said.join('; ')}`;
+    return `${epoch}: ${said.join('; ')}`;
   }
-  if (!result?.active) return `${who}  ${nonce}  came to nothing: not among the active ones of the epoch`;
-  const earned = amountText(BigInt(result.rewardUallo ?? '0'));
-  const numbers = `weight ${numberText(result.weight)}, score ${numberText(result.score)}`;
-  return `${who}  ${nonce}  ${numbers}, earned ${style('bold', earned)}`;
+  if (news.kind === 'set') {
+    const weight = result?.weight === null ? '' : `, weight ${numberText(result?.weight)}`;
+    return `${epoch}: in the set${role === 'reputer' ? ' of reputers' : ''}${weight}`;
+  }
+  if (news.kind === 'score') return `${epoch}: scored ${numberText(result?.score)}`;
+  if (!result?.active) return `${epoch}: came to nothing, as it was not in the set`;
+  const earnedUallo = BigInt(result.rewardUallo ?? '0');
+  if (earnedUallo > 0n)
+    return `${who}  ${style('bold', `earned ${shortAmount(earnedUallo)}`)} for epoch ${nonce}`;
+  return `${who}  earned nothing for epoch ${nonce}: allora rewards explain --topic ${topicId} --nonce ${nonce}`;
 }

@@ -3,7 +3,7 @@ import { startRunner, type RunnerStatus } from '@allora/runner/run/runner';
 import { sleep } from '@allora/sdk/sleep';
 import { amountText } from './amounts';
 import { newsText, RunNews } from './run-news';
-import { envOfModels, loadWho, openWho, type RunOptions } from './runner-options';
+import { loadWho, openWho, type RunOptions } from './runner-options';
 import type { Session } from './session';
 
 const LOOK_MS = 250;
@@ -20,7 +20,7 @@ export async function runParticipants(
   const accounts = await openWho(session, loaded);
   const stop = around.untilStopped();
   const log = logOf(session, options.verbose === true);
-  const runner = await startRunner({ ...loaded, accounts, log, env: envOfModels(around.env) });
+  const runner = await startRunner({ ...loaded, accounts, log, env: around.env });
   if (runner.statusUrl !== null) session.note(`Status: ${runner.statusUrl}   Stop with Ctrl-C.`);
   const news = new RunNews();
   const tell = (status: RunnerStatus): void => {

@@ -141,9 +141,3 @@ export async function openWho(session: Session, loaded: LoadedConfig): Promise<A
   }
   return openAccounts(loaded, env);
 }
-
-const SECRETS = ['ALLORA_PASSWORD', 'ALLORA_PASSWORD_FILE'];
-
-/** Models are often somebody else's code: they get no variable that opens a key. */
-export const envOfModels = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name)));

@@ -77,6 +77,18 @@ export const errorRules = {
     title: 'Another submission of this author stands for this nonce',
     remedy: 'Nothing to do: the first one counts.',
   },
+  OTHER_STANDING: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The account is registered with another standing',
+    remedy: 'Sign the registration with a request id of your own to change it, from the next epoch on.',
+  },
+  TOO_MANY_SHADOWS: {
+    status: 409,
+    grpc: 'RESOURCE_EXHAUSTED',
+    title: 'The topic has as many shadows as it takes',
+    remedy: 'Register as a worker, or come again when a shadow has become one.',
+  },
   RATE_LIMITED: {
     status: 429,
     grpc: 'RESOURCE_EXHAUSTED',

@@ -66,7 +66,7 @@ const topicIdInPath = topicIdText.meta({
 });
 
 const addressPattern = '^allo1[02-9ac-hj-np-z]{38}$';
-export const addressInPath = addressText.meta({
+export const addressForm = addressText.meta({
   description: "A participant's or account's address.",
   example: 'allo10xcqpzrky6eff2g52qdye53xkk9jxkvr0nqlh6',
   override: { pattern: addressPattern },
@@ -74,13 +74,24 @@ export const addressInPath = addressText.meta({
 
 export const topicPath = z.strictObject({ id: topicIdInPath });
 export const topicNoncePath = z.strictObject({ id: topicIdInPath, nonce: nonceText });
-export const addressPath = z.strictObject({ address: addressInPath });
+export const addressPath = z.strictObject({ address: addressForm });
 export const hashPath = z.strictObject({
   hash: hashText.meta({
     description: "The submission's hash, from its receipt.",
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   }),
 });
+
+/** Becomes part of a ledger key. */
+export const requestIdText = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores')
+  .meta({ description: 'Idempotency key, chosen by the account.', example: 'order-2026-11-24-0001' });
+
+export const amountText = z
+  .string()
+  .regex(/^[1-9]\d{0,37}$/, 'expected a whole number of uallo above zero')
+  .meta({ description: 'Whole uallo above zero.', example: '1000000000000000000' });
 
 interface ListForm {
   readonly most: number;

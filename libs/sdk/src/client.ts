@@ -2,6 +2,7 @@ import { type AccountCommands, accountCommands } from './account-commands';
 import { type CommitReveal, commitReveal } from './commit-reveal';
 import { type Commands, commands } from './commands';
 import { type EconomyReads, economyReads } from './economy-reads';
+import { type EpochReads, epochReads } from './epoch-reads';
 import { type InferenceReads, inferenceReads } from './inference-reads';
 import { type ClientOptions, openLink } from './link';
 import { type Purchases, purchases } from './purchases';
@@ -12,6 +13,7 @@ import { type Submissions, submissions } from './submissions';
 export interface AlloraClient
   extends
     Reads,
+    EpochReads,
     InferenceReads,
     EconomyReads,
     Submissions,
@@ -26,6 +28,7 @@ export function createClient(options: ClientOptions): AlloraClient {
   const link = openLink(options);
   return {
     ...reads(link),
+    ...epochReads(link),
     ...inferenceReads(link),
     ...economyReads(link),
     ...submissions(link),

@@ -36,7 +36,7 @@ export function commands({ urls, adminToken, post, command }: Link): Commands {
       const roleValue = role === 'worker' ? Role.WORKER : Role.REPUTER;
       const body = {
         $case: 'registration',
-        value: { topicId, address: account.address, role: roleValue },
+        value: { topicId, address: account.address, role: roleValue, shadow: false, requestId: '' },
       } as const;
       const url = `${urls.topicCoordinator}/v1/topics/${topicId}/registrations`;
       return decode.toRegistered(await command(account, url, body, fields));

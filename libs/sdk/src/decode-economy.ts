@@ -9,12 +9,23 @@ import type {
   Supply,
   TopicEconomy,
 } from './economy-types';
+import type { Network } from './types';
 
 /** JSON of amounts is decimal text. */
 export const uallo = z
   .string()
   .regex(/^-?\d+$/)
   .transform(BigInt);
+
+const networkShape = z.object({
+  chainId: z.string(),
+  networkPublicKey: z.string(),
+  fees: z
+    .object({ topicCreationUallo: uallo, registrationUallo: uallo, submissionUallo: uallo })
+    .nullable()
+    .default(null),
+});
+export const toNetwork = (json: unknown): Network => read(networkShape, json);
 
 const outcomeShape = z.object({
   author: z.string(),

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { SubmissionOutcome } from './bulk';
 import { AlloraError, refusalOf } from './errors';
 import { fromHex } from './hex';
-import type { Epoch, LatestInference, Network, Registered, SubmissionStatus, Windows } from './types';
+import type { Epoch, LatestInference, Registered, SubmissionStatus, Windows } from './types';
 
 const role = z.enum(['worker', 'reputer']);
 const messageJson = z.record(z.string(), z.unknown());
@@ -82,7 +82,6 @@ const statusShape = z.object({
   dropped: z.array(z.object({ field: z.string(), worker: z.string(), reason: z.string() })),
   droppedCount: z.number(),
 });
-const networkShape = z.object({ chainId: z.string(), networkPublicKey: z.string() });
 
 const known = z.number().nullable();
 const derivedShape = z.object({
@@ -132,7 +131,6 @@ export function toSubmissionStatus(json: unknown): SubmissionStatus {
   const statement = { hash, topicId, nonce, author, ...place, acceptedAtMs };
   return { ...status, receipt: Receipt.fromPartial({ ...statement, proof: proof ?? undefined }) };
 }
-export const toNetwork = (json: unknown): Network => read(networkShape, json);
 export const toWindows = (json: unknown): Windows => read(windowsShape, json);
 export const toRegistered = (json: unknown): Registered => read(registeredShape, json);
 export const toHeight = (json: unknown): number => read(z.object({ height: z.number() }), json).height;

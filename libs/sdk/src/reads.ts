@@ -1,11 +1,12 @@
 import * as decode from './decode';
+import { toNetwork } from './decode-economy';
 import { waitForEpoch } from './epoch-wait';
 import type { Link } from './link';
 import type * as t from './types';
 import { watchWindows, type WatchOptions } from './window-watch';
 
 export interface Reads {
-  /** Chain id and the key that receipts are signed with. */
+  /** Chain id, the key that receipts are signed with, and the fees. */
   network(): Promise<t.Network>;
   topics(): Promise<t.Topic[]>;
   topic(topicId: number): Promise<t.Topic>;
@@ -32,7 +33,7 @@ export function reads({ urls, http, get }: Link): Reads {
     `${urls.gateway}/v1/topics/${topicId}/epochs/${nonce}`;
   const windowsUrl = (topicId: number): string => `${urls.topicCoordinator}/v1/topics/${topicId}/windows`;
   return {
-    network: async () => decode.toNetwork(await get(`${urls.gateway}/v1/network`)),
+    network: async () => toNetwork(await get(`${urls.gateway}/v1/network`)),
     topics: async () => decode.toTopics(await get(`${urls.gateway}/v1/topics`)),
     topic: async (topicId) => decode.toTopic(await get(`${urls.gateway}/v1/topics/${topicId}`)),
     inference: async (topicId) =>

@@ -50,6 +50,16 @@ export interface Network {
   readonly chainId: string;
   /** Compressed, hex: what receipts are signed with. */
   readonly networkPublicKey: string;
+  /** Null while the ledger is away. */
+  readonly fees: Fees | null;
+}
+
+/** What is charged beside stakes, in uallo. */
+export interface Fees {
+  readonly topicCreationUallo: bigint;
+  readonly registrationUallo: bigint;
+  /** Of a submission that is in its epoch's set. */
+  readonly submissionUallo: bigint;
 }
 
 /** How far a submission has come; null for what does not apply. */

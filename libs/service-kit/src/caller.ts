@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@allora/contracts/errors';
 import type { Operator } from './operators';
 import type { RateLimit, Standing } from './rate-limit';
+import type { RequestSpan } from './tracing/request-span';
 
 /** What a key may be used for. */
 export const keyScopes = ['read', 'stream', 'purchase'] as const;
@@ -52,5 +53,7 @@ declare module 'fastify' {
     standings: readonly Standing[] | undefined;
     /** What the request was refused with. */
     refusedWith: ErrorCode | undefined;
+    /** Where requests are traced. */
+    span: RequestSpan | undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secret, type ConfigRule } from './config';
 import { kafkaSecuritySettings, securityProblem } from './kafka-settings';
+import { plainLine, requireTls } from './require-tls';
 
 const anyPort = z.number().int().min(0).max(65_535);
 const port = (fallback: number, help: string) => anyPort.default(fallback).describe(help);
@@ -78,6 +79,7 @@ export const commonConfig = z.object({
   redisUrl: secret(url(/^rediss?$/, 'redis://host:6379').optional()).describe(
     'Redis for cache and fan-out, as redis://host:6379; without it they live in this process',
   ),
+  requireTls,
   httpHost: z.string().min(1).default('0.0.0.0').describe('Address HTTP listens on'),
   httpPort: httpPort(8080),
   httpBodyLimitBytes: z
@@ -195,6 +197,18 @@ export const commonConfig = z.object({
     .enum(['auto', 'json', 'pretty'])
     .default('auto')
     .describe('json: a line of JSON each; pretty: for people; auto: pretty on a terminal only'),
+  otelExporterOtlpEndpoint: z
+    .url({ protocol: /^https?$/, error: 'expected http(s)://host:port' })
+    .optional()
+    .describe(
+      'OpenTelemetry collector that traces are sent to, by OTLP over HTTP; without it nothing is traced',
+    ),
+  otelTracesSamplerArg: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of traces sent, of epochs whole ones: every process chooses the same'),
   chainId: z
     .string()
     .regex(/^[\w.-]{1,64}$/, 'expected at most 64 letters, digits, dots, dashes')
@@ -243,4 +257,5 @@ export const commonRules: readonly ConfigRule<CommonConfig>[] = [
   ({ bus, kafkaBrokers }) =>
     bus === 'kafka' && kafkaBrokers.length === 0 ? 'KAFKA_BROKERS: is required with BUS=kafka' : undefined,
   securityProblem,
+  plainLine,
 ];

@@ -10,8 +10,11 @@ import {
   type ResponseOf,
   type UnaryMethod,
 } from './grpc-definition';
+import { requestIdMetadata } from './grpc-definition';
 import { fromServiceError } from './grpc-refusal';
 import type { GrpcHost } from './grpc-host';
+import { traceParentHeader, traceParentOf } from './tracing/trace-parent';
+import { currentWork } from './work';
 
 export interface StreamOptions {
   /** For the whole call; a stream has none unless told. */
@@ -99,6 +102,9 @@ type Serialize = (value: unknown) => Buffer;
 
 function sent({ deadlineMs, headers = {} }: StreamOptions) {
   const metadata = new Metadata();
+  const { requestId, span } = currentWork() ?? {};
+  if (requestId !== undefined) metadata.set(requestIdMetadata, requestId);
+  if (span) metadata.set(traceParentHeader, traceParentOf(span.context));
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return { metadata, deadline: deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs } };
 }

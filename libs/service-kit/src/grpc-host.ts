@@ -25,9 +25,11 @@ import {
 } from './grpc-definition';
 import { GrpcReflection } from './grpc-reflection';
 import { toServiceError } from './grpc-refusal';
-import type { GrpcStreamOptions } from './grpc-open-stream';
+import { endCall, type GrpcStreamOptions } from './grpc-open-stream';
 import { admit, GrpcStreams } from './grpc-streams';
 import { refusalOf } from './refusal';
+import { traceParentHeader } from './tracing/trace-parent';
+import { within } from './work';
 
 export type { GrpcAnswers, GrpcCall, GrpcFrames } from './grpc-call';
 
@@ -120,32 +122,33 @@ export class GrpcHost {
       const aborter = new AbortController();
       call.on('cancelled', () => aborter.abort());
       const context = callContext(call, aborter.signal);
+      const span = this.options.tracing?.request(name, context.header(traceParentHeader));
       const finish = (code: status) => {
         const seconds = (performance.now() - startedMs) / 1000;
         this.options.durations.observe({ method: name, code: status[code] }, seconds);
+        endCall(span, name, code);
         this.options.audit?.(auditedCall(name, status[code], context));
       };
-      Promise.resolve()
-        .then(() => admit(this.options, method, context))
-        .then(() => handler(call.request, context))
-        .then(
-          (response) => {
-            finish(call.cancelled ? status.CANCELLED : status.OK);
-            reply(null, response);
-          },
-          (error: unknown) => {
-            const refusal = refusalOf(error);
-            if (refusal !== error) {
-              this.options.log.error(
-                { error, method: name, requestId: context.requestId },
-                'gRPC call failed',
-              );
-            }
-            const answer = toServiceError(refusal);
-            finish(answer.code);
-            reply(answer);
-          },
-        );
+      const answered = within({ requestId: context.requestId, span }, async () => {
+        await admit(this.options, method, context);
+        return handler(call.request, context);
+      });
+      answered.then(
+        (response) => {
+          finish(call.cancelled ? status.CANCELLED : status.OK);
+          reply(null, response);
+        },
+        (error: unknown) => {
+          const refusal = refusalOf(error);
+          if (refusal !== error) {
+            this.options.log.error({ error, method: name, requestId: context.requestId }, 'gRPC call failed');
+          }
+          const answer = toServiceError(refusal);
+          this.options.refused?.inc({ code: refusal.code });
+          finish(answer.code);
+          reply(answer);
+        },
+      );
     };
   }
 }

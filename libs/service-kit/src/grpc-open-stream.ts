@@ -11,6 +11,10 @@ import type { Callers } from './callers';
 import type { Log } from './log';
 import type { RateLimits } from './rate-limits';
 import { refusalOf } from './refusal';
+import type { RequestSpan } from './tracing/request-span';
+import { traceParentHeader } from './tracing/trace-parent';
+import type { Tracing } from './tracing/tracing';
+import { within } from './work';
 
 export interface GrpcStreamOptions {
   readonly log: Log;
@@ -20,7 +24,9 @@ export interface GrpcStreamOptions {
   readonly callers?: Pick<Callers, 'admit'>;
   /** Told of every call when it is over. */
   readonly audit?: (call: AuditedCall) => void;
+  readonly tracing?: Tracing;
   readonly durations: Histogram<'method' | 'code'>;
+  readonly refused?: Counter<'code'>;
   readonly openStreams?: Gauge<'method'>;
   readonly slowReaders?: Counter<'route'>;
   /** Bytes not taken by a peer beyond which it is cut off. */
@@ -43,6 +49,7 @@ export class OpenStream {
   onStop: () => void = () => undefined;
   stopped = false;
   private readonly name: string;
+  private readonly span: RequestSpan | undefined;
   private readonly startedMs = performance.now();
   private readonly aborter = new AbortController();
   private decided = false;
@@ -57,6 +64,7 @@ export class OpenStream {
     this.name = shortMethod(method.path);
     this.encode = method.responseSerialize as Encode;
     this.context = callContext(raw, this.aborter.signal);
+    this.span = options.tracing?.request(this.name, this.context.header(traceParentHeader));
     this.outgoing = new GrpcOutgoing(raw, {
       limitBytes: options.slowReaderBytes ?? defaultSlowReaderBytes,
       onOverflow: () => this.cutOff(),
@@ -70,7 +78,7 @@ export class OpenStream {
 
   async run(work: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      await within({ requestId: this.context.requestId, span: this.span }, work);
       this.finish(status.OK, () => this.raw.end());
     } catch (error) {
       this.refuse(error);
@@ -97,6 +105,7 @@ export class OpenStream {
       this.options.log.error({ error, method: this.name, requestId }, 'gRPC stream failed');
     }
     const answer = toServiceError(refusal);
+    this.options.refused?.inc({ code: refusal.code });
     this.finish(answer.code, () => this.raw.emit('error', answer));
   }
 
@@ -104,6 +113,7 @@ export class OpenStream {
     const { requestId, peer } = this.context;
     this.options.log.info({ method: this.name, requestId, peer }, 'a slow reader was cut off');
     this.options.slowReaders?.inc({ route: this.name });
+    this.options.refused?.inc({ code: 'SLOW_READER' });
     const answer = toServiceError(
       new RefusalError('SLOW_READER', 'answers are not read as fast as they are made'),
     );
@@ -122,6 +132,7 @@ export class OpenStream {
     this.decided = true;
     const seconds = (performance.now() - this.startedMs) / 1000;
     this.options.durations.observe({ method: this.name, code: status[code] }, seconds);
+    endCall(this.span, this.name, code);
     this.options.audit?.(auditedCall(this.name, status[code], this.context));
     this.resetWhenStuck();
   }
@@ -144,6 +155,11 @@ export class OpenStream {
     }, this.options.lingerMs ?? defaultLingerMs);
     this.linger.unref();
   }
+}
+
+export function endCall(span: RequestSpan | undefined, method: string, code: status): void {
+  const failure = code === status.INTERNAL || code === status.UNAVAILABLE ? status[code] : undefined;
+  span?.end({ 'rpc.system': 'grpc', 'rpc.method': method, 'rpc.grpc.status_code': code }, failure);
 }
 
 /** The library has no public way to reset a call; without its HTTP/2 stream the peer is left to the end of its connection. */

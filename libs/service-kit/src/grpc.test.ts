@@ -68,7 +68,7 @@ async function failure(call: Promise<unknown>): Promise<Error> {
 test('a call and its answer, with the caller’s headers', async () => {
   const { client, registry } = await serve({
     getRegistration: async ({ topicId, address, role }, call) => ({
-      registration: { topicId, address, role, height: Number(call.header('x-height')) },
+      registration: { topicId, address, role, height: Number(call.header('x-height')), shadow: false },
     }),
   });
   const request = { topicId: 7, address: 'allo1x', role: Role.WORKER };
@@ -194,7 +194,7 @@ test('nobody listening is UNAVAILABLE within the deadline', async () => {
 test('a message over 8 MiB is refused, one below goes through', async () => {
   const { client } = await serve({
     getRegistration: async ({ topicId, address, role }) => ({
-      registration: { topicId, address, role, height: 0 },
+      registration: { topicId, address, role, height: 0, shadow: false },
     }),
   });
   const ask = (bytes: number) =>

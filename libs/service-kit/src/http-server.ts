@@ -11,10 +11,13 @@ import type { RequestMetrics } from './metrics';
 import { isForOperators, operatorHook, type OperationsPort } from './operations.http';
 import type { Operators } from './operators';
 import { sendProblem } from './problem.filter';
-import { admissionHook } from './rate-limit.http';
+import { admissionHook, isExempt } from './rate-limit.http';
 import type { RateLimits } from './rate-limits';
 import { acceptRequestId, requestIdHeader } from './request-id';
 import { securityHeaders } from './security-headers';
+import { traceParentHeader } from './tracing/trace-parent';
+import { Tracing } from './tracing/tracing';
+import { within } from './work';
 
 /** Time for a caller to send a whole request: one that trickles its bytes does not hold a connection for ever. */
 const requestTimeoutMs = 30_000;
@@ -33,8 +36,9 @@ interface HttpServerOptions {
   readonly callers?: Callers;
   readonly operators?: Operators;
   readonly operationsPort?: OperationsPort | undefined;
+  readonly tracing?: Tracing;
   readonly log: Log;
-  readonly metrics: Pick<RequestMetrics, 'http'>;
+  readonly metrics: Pick<RequestMetrics, 'http' | 'refused'>;
 }
 
 /** Fastify with request ids, access metrics and limits; Nest mounts its controllers on it. */
@@ -71,14 +75,16 @@ const openAnswer = (reply: FastifyReply, { id }: FastifyRequest): FastifyReply =
 
 /** What a request meets before its handler, in this order. Each step is cheap, and none makes a promise unless it has to wait. */
 function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
-  const { config, limits, callers, operators, operationsPort } = options;
+  const { config, limits, callers, operators, operationsPort, tracing = Tracing.off } = options;
   fastify.decorateRequest('apiKey', undefined);
   fastify.decorateRequest('operator', undefined);
   fastify.decorateRequest('refusedWith', undefined);
   fastify.decorateRequest('standings', undefined);
+  fastify.decorateRequest('span', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     openAnswer(reply, request);
-    done();
+    request.span = spanOfRequest(tracing, request);
+    within({ requestId: request.id, span: request.span }, done);
   });
   if (operationsPort) fastify.addHook('onRequest', operationsPort.hook);
   const cors = corsHook(config.corsOrigins ?? []);
@@ -91,8 +97,16 @@ function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
   });
 }
 
+function spanOfRequest(tracing: Tracing, { method, headers, routeOptions: { url } }: FastifyRequest) {
+  if (!tracing.isOn) return undefined;
+  const given = headers[traceParentHeader];
+  const caller = typeof given === 'string' ? given : undefined;
+  return tracing.request(`${method} ${url ?? 'unmatched'}`, caller, isExempt(url));
+}
+
 /** What is noted of a request when it is answered. */
 function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServerOptions): void {
+  const durations = durationsOf(metrics.http);
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
     if (!fastify.server.listening) reply.header('connection', 'close');
@@ -103,7 +117,10 @@ function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServ
     const route = request.routeOptions.url ?? 'unmatched';
     const { method } = request;
     const status = reply.statusCode;
-    metrics.http.observe({ method, route, status }, reply.elapsedTime / 1000);
+    durations(method, route, status).observe(reply.elapsedTime / 1000);
+    const facts = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status };
+    request.span?.end(facts, status >= 500 ? (request.refusedWith ?? String(status)) : undefined);
+    if (request.refusedWith) metrics.refused.inc({ code: request.refusedWith });
     if (log.tellsDebug) {
       const facts = { requestId: request.id, method, route, status, durationMs: reply.elapsedTime };
       log.debug(facts, 'http request');
@@ -111,6 +128,19 @@ function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServ
     if (config.auditLog === 'on' && changesState(method)) auditHttp(log, request, reply);
     done();
   });
+}
+
+type Durations = ReturnType<RequestMetrics['http']['labels']>;
+
+/** A series is looked up by its labels once; that costs more than to observe. There are as many as routes have answers. */
+function durationsOf(http: RequestMetrics['http']) {
+  const known = new Map<string, Durations>();
+  return (method: string, route: string, status: number): Durations => {
+    const name = `${status} ${method} ${route}`;
+    let series = known.get(name);
+    if (!series) known.set(name, (series = http.labels({ method, route, status })));
+    return series;
+  };
 }
 
 /** Ends intake and waits for the answers under way; what is still open after the time is cut off. */

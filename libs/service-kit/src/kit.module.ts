@@ -19,6 +19,7 @@ import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
 import { BUS_TRANSPORT, CACHE } from './tokens';
+import { Tracing } from './tracing/tracing';
 
 /** What every service module of the process shares; opened before Nest and closed after it. */
 export interface KitParts {
@@ -39,6 +40,7 @@ export interface KitParts {
   readonly registry: MetricsRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: Tracing;
 }
 
 @Module({})
@@ -61,6 +63,7 @@ export class KitModule implements BeforeApplicationShutdown {
       { provide: MetricsRegistry, useValue: parts.registry },
       { provide: Clock, useValue: parts.clock },
       { provide: Log, useValue: parts.log },
+      { provide: Tracing, useValue: parts.tracing },
     ];
     const tokens = providers.map((provider) => (provider as { provide: symbol }).provide);
     return {

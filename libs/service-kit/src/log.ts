@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import { workFacts } from './work';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -34,7 +35,10 @@ const atEveryDepth = (keys: readonly string[]): string[] =>
 export const withoutPassword = (text: string): string =>
   text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
 
-/** Structured log: facts first, then one short text. Secrets are blotted out by the name of their key. */
+/**
+ * Structured log: facts first, then one short text, and what the work is for: request, epoch, trace. Secrets are blotted out by
+ * the name of their key.
+ */
 export class Log {
   constructor(private readonly logger: Logger) {}
 
@@ -44,6 +48,7 @@ export class Log {
     const options = {
       name,
       level,
+      mixin: workFacts,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       serializers: { error: serializeError, err: serializeError },

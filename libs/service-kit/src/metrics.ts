@@ -43,6 +43,12 @@ export const requestMetrics = (service: string, registry: MetricsRegistry) => ({
     labelNames: ['route'] as const,
     registers: [registry],
   }),
+  refused: new Counter({
+    name: `${metricPrefix(service)}requests_refused_total`,
+    help: 'HTTP requests and gRPC calls refused, by code of the refusal',
+    labelNames: ['code'] as const,
+    registers: [registry],
+  }),
   rateLimited: new Counter({
     name: `${metricPrefix(service)}rate_limited_total`,
     help: 'Requests refused or held back by a rate limit, by policy (address or key)',

@@ -25,6 +25,7 @@ import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
 import type { StopSteps } from './stop-steps';
+import { Tracing } from './tracing/tracing';
 
 /** Half the pool at most: commands by HTTP and gRPC need connections while handlers are busy. */
 const maxBusConcurrency = 8;
@@ -43,6 +44,8 @@ interface OpenOptions {
 /** Opens what the process stands on, database first, and notes for each how it is closed. */
 export async function openParts(options: OpenOptions, steps: StopSteps): Promise<KitParts> {
   const { name, config, log, clock, registry, metrics } = options;
+  const tracing = await Tracing.open(name, config);
+  steps.add('traces', () => tracing.close());
   const probes = new HealthProbes();
   const database = options.database ?? openDatabase(options, steps);
   probes.add('database', () => database.ping());
@@ -58,7 +61,9 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
     limits,
     callers,
     ...(config.auditLog === 'on' ? { audit: (call) => auditGrpc(log, call) } : {}),
+    tracing,
     durations: metrics.grpc,
+    refused: metrics.refused,
     openStreams: metrics.grpcOpenStreams,
     slowReaders: metrics.slowReaders,
     slowReaderBytes: config.slowReaderBytes,
@@ -71,12 +76,12 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
     drainTimeoutMs: Math.floor(config.shutdownTimeoutMs / 4),
   };
   const buses = new ServiceBuses((service) =>
-    createServiceBus({ service, database, transport, registry, log, options: busOptions }),
+    createServiceBus({ service, database, transport, registry, log, tracing, options: busOptions }),
   );
   steps.add('bus', () => buses.drain());
   const networkKey = NetworkKey.of(config);
   const doors = { grpcHost, grpcClients, eventStreams, limits, callers, probes, ...operatorsDoor(config) };
-  return { database, transport, cache, buses, ...doors, networkKey, registry, clock, log };
+  return { database, transport, cache, buses, ...doors, networkKey, registry, clock, log, tracing };
 }
 
 const operatorsDoor = (config: CommonConfig) => ({

@@ -7,7 +7,7 @@ import type { Standing } from './rate-limit';
 import { refusalOf } from './refusal';
 
 /** Asked by whoever looks after the process, often, and from anywhere. */
-const isExempt = (route: string | undefined): boolean =>
+export const isExempt = (route: string | undefined): boolean =>
   route !== undefined && (route === '/metrics' || route.startsWith('/health/'));
 
 /**

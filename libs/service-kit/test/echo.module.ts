@@ -56,7 +56,8 @@ export class Echo implements OnModuleInit, OnModuleDestroy, OnApplicationShutdow
       this.witness.seen.push(topic);
       if (topic.id === heldTopicId) await this.witness.released;
       this.witness.events.push('topic handled');
-      const registration = { topicId: topic.id, address: topic.creator, role: 1, height: this.clock.nowMs() };
+      const { id: topicId, creator: address } = topic;
+      const registration = { topicId, address, role: 1, height: this.clock.nowMs(), shadow: false };
       await unit.publish(busTopics.registrations, registration);
     });
     this.host.add(TopicCoordinatorService, {

@@ -12,6 +12,8 @@ import type { Log } from '@allora/service-kit/log';
 import type { NetworkKey } from '@allora/service-kit/network-key';
 import type { RateLimits } from '@allora/service-kit/rate-limits';
 import { refusalOf } from '@allora/service-kit/refusal';
+import type { Tracing } from '@allora/service-kit/tracing/tracing';
+import { outsideWork } from '@allora/service-kit/work';
 import type { Database } from '@allora/store/database';
 import { hexOf } from '@allora/identity/hex';
 import { committedHash } from './commitments';
@@ -44,6 +46,7 @@ export interface DoorParts<P extends Submission> {
   readonly networkKey: NetworkKey;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracing: Tracing;
   readonly metrics: SubmissionMetrics;
 }
 
@@ -85,8 +88,19 @@ export class Door<P extends Submission> {
     const key = { topicId, nonce, author: kind.author(candidate.submission) };
     const expiresMs = clock.nowMs() + config.appendTimeoutMs;
     const pending = new Pending(this.entrance, candidate, key, expiresMs, settle);
+    this.follow(pending);
     inflight.add(pending);
     this.enqueue(pending);
+  }
+
+  private follow(pending: Pending<P>): void {
+    const { tracing, kind } = this.parts;
+    if (!tracing.isOn) return;
+    const acceptance = tracing.accepting(kind.log.name, pending.key, pending.key.author);
+    pending.traceParent = acceptance.traceParent;
+    pending.whenAnswered((outcome) =>
+      acceptance.end(outcome instanceof Error ? refusalOf(outcome).code : undefined),
+    );
   }
 
   private enqueue(pending: Pending<P>): void {
@@ -95,10 +109,12 @@ export class Door<P extends Submission> {
     if (this.awake || this.groups >= GROUPS) return;
     this.awake = true;
     // What this turn of the event loop brings goes into one group.
-    setImmediate(() => {
-      this.awake = false;
-      this.startGroups();
-    });
+    outsideWork(() =>
+      setImmediate(() => {
+        this.awake = false;
+        this.startGroups();
+      }),
+    );
   }
 
   private startGroups(): void {
@@ -285,7 +301,11 @@ export class Door<P extends Submission> {
     const acceptedAtMs = clock.nowMs();
     const records = recordsOf(accepted);
     const ended = metrics.appendSeconds.startTimer();
-    const positions = await this.onLog(records.map((record) => toRecord(body, record, acceptedAtMs)));
+    const causes = records.map((record) => record.map(({ traceParent }) => traceParent));
+    const positions = await this.onLog(
+      records.map((record) => toRecord(body, record, acceptedAtMs)),
+      causes,
+    );
     const facts = records.flatMap((record, i) => receiptsOf(record, positions[i]!, acceptedAtMs));
     const settled = await receipts.settle(database, facts);
     ended();
@@ -293,10 +313,13 @@ export class Door<P extends Submission> {
     this.answer(records.flat(), settled);
   }
 
-  private async onLog(records: readonly SubmissionRecord[]): Promise<LogPosition[]> {
+  private async onLog(
+    records: readonly SubmissionRecord[],
+    causes: readonly (readonly string[])[],
+  ): Promise<LogPosition[]> {
     const { bus, kind, log } = this.parts;
     try {
-      return await bus.append(kind.log, records);
+      return await bus.append(kind.log, records, causes);
     } catch (error) {
       log.warn({ error, records: records.length }, 'the log does not take submissions');
       throw unavailable('the log does not take it now');

@@ -49,6 +49,6 @@ export interface SubmissionKind<P extends Submission, S> extends DoorKind<P> {
   /** The turns that open and close the window in which this kind is taken. */
   readonly phases: { readonly opened: EpochPhase; readonly closed: EpochPhase };
   readonly sets: BusTopic<S>;
-  /** @param submissions in ascending order of author */
-  readonly buildSet: (header: SetHeader, submissions: P[]) => S;
+  /** Both lists in ascending order of author; shadows are told apart only of workers. */
+  readonly buildSet: (header: SetHeader, submissions: P[], ofShadows: P[]) => S;
 }

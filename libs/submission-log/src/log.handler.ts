@@ -97,17 +97,21 @@ export class LogHandler<P extends Submission, S> {
   }
 
   private async publishPart(
-    { topicId, nonce, settledNonce, params }: Seal,
+    { topicId, nonce, settledNonce, params, shadows }: Seal,
     { number, of, part }: { number: number; of: number; part: readonly Uint8Array[] },
     unit: UnitOfWork,
   ): Promise<void> {
     const { kind } = this.parts;
     const header = { topicId, nonce, settledNonce, params, part: number, parts: of };
+    const submissions = part.map((payload) => submissionOf(kind, payload));
+    const apart = new Set(shadows);
+    const isShadow = (submission: P) => apart.has(kind.author(submission));
     await unit.publish(
       kind.sets,
       kind.buildSet(
         header,
-        part.map((payload) => submissionOf(kind, payload)),
+        submissions.filter((submission) => !isShadow(submission)),
+        submissions.filter(isShadow),
       ),
     );
   }

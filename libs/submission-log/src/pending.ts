@@ -51,6 +51,9 @@ export class Pending<P extends Submission = Submission> {
   isTooEarly = false;
   /** No work is done for it any more. */
   isConcluded = false;
+  /** W3C trace context; empty when nobody follows it. */
+  traceParent = '';
+  private toldToo: Settle | undefined = undefined;
   private waiting: (() => void)[] | undefined = undefined;
 
   constructor(
@@ -113,7 +116,12 @@ export class Pending<P extends Submission = Submission> {
   settle(outcome: Outcome): void {
     if (this.isAnswered) return;
     this.isAnswered = true;
+    this.toldToo?.(outcome);
     this.answer(outcome);
+  }
+
+  whenAnswered(then: Settle): void {
+    this.toldToo = then;
   }
 
   /** Calls back when no work is done for this one any more. */

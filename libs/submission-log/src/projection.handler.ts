@@ -56,8 +56,8 @@ export class ProjectionHandler<P extends Submission, S> {
   }
 }
 
-const sealOf = ({ topicId, nonce, settledNonce, params, height }: EpochEvent): SubmissionRecord => ({
-  record: { $case: 'seal', value: { topicId, nonce, settledNonce, params, closedHeight: height } },
+const sealOf = ({ topicId, nonce, settledNonce, params, height, shadows }: EpochEvent): SubmissionRecord => ({
+  record: { $case: 'seal', value: { topicId, nonce, settledNonce, params, closedHeight: height, shadows } },
 });
 
 const commitmentsSealOf = ({ topicId, nonce, height }: EpochEvent): SubmissionRecord => ({

@@ -9,6 +9,7 @@ import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { NetworkKey } from '@allora/service-kit/network-key';
 import { RateLimits } from '@allora/service-kit/rate-limits';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
+import { Tracing } from '@allora/service-kit/tracing/tracing';
 import { Database } from '@allora/store/database';
 import type { Provider } from '@nestjs/common';
 import type { SubmissionLogConfig } from './config';
@@ -48,6 +49,7 @@ export function submissionLogProvider<P extends Submission, S>(
       RateLimits,
       Clock,
       Log,
+      Tracing,
     ],
     useFactory: (
       config: SubmissionLogConfig,
@@ -59,6 +61,7 @@ export function submissionLogProvider<P extends Submission, S>(
       rateLimits: RateLimits,
       clock: Clock,
       log: Log,
+      tracing: Tracing,
     ) => {
       const [values, ofCommitments] = [tablesOfValues(kind.schema), tablesOfCommitments(kind.schema)];
       const submissions = new SubmissionsStore(values);
@@ -76,7 +79,7 @@ export function submissionLogProvider<P extends Submission, S>(
       const signatures = new SignatureChecks(config.verifyThreads ?? defaultThreads(config));
       const inflight = new Inflight(maxInflightSubmissions, clock, metrics);
       const shared = { config, database, networkKey, rateLimits, metrics };
-      const doorParts = { ...shared, bus, clock, log, signatures, known, inflight, commitments };
+      const doorParts = { ...shared, bus, clock, log, tracing, signatures, known, inflight, commitments };
       const receipts = new ReceiptsStore(values);
       const door = new Door({ ...doorParts, kind, body: 'VALUE', receipts });
       const { committedBody } = kind;

@@ -62,7 +62,7 @@ const inferences: SubmissionKind<InferenceSubmission, InferenceSet> = {
   author: ({ inferer }) => inferer,
   judge: judgeInference,
   committedBody: CommittedBody.INFERENCE,
-  buildSet: (header, submissions) => ({ ...header, inferences: submissions }),
+  buildSet: (header, inferences, shadowInferences) => ({ ...header, inferences, shadowInferences }),
 };
 
 /** Stands in for the coordinator's gRPC: what it says "yes" to. */
@@ -92,7 +92,7 @@ export class KnownToOwner {
       getRegistration: async ({ topicId, address, role }) =>
         answer({
           registration: this.registrations.has(`${topicId}/${address}`)
-            ? { topicId, address, role, height: 1 }
+            ? { topicId, address, role, height: 1, shadow: false }
             : undefined,
         }),
       getWindow: async ({ topicId, nonce, role }) =>
@@ -201,7 +201,7 @@ export const signInference = (
   });
 
 export const closing = (topicId: number, nonce: number, settledNonce?: number): EpochEvent => ({
-  ...{ topicId, nonce, settledNonce, params },
+  ...{ topicId, nonce, settledNonce, params, shadows: [] },
   ...{ phase: EpochPhase.WORKER_WINDOW_CLOSED, height: nonce + 5, closesHeight: nonce + 5, atMs: 0 },
 });
 

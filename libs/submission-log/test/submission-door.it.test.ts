@@ -190,7 +190,7 @@ describe('the door of a submission log', () => {
     expect(log.owner.asked - before).toBe(4);
 
     const told = createAccount();
-    const registration = { topicId: 3, address: told.address, role: Role.WORKER, height: 1 };
+    const registration = { topicId: 3, address: told.address, role: Role.WORKER, height: 1, shadow: false };
     const opening = { ...closing(3, 10), phase: EpochPhase.WORKER_WINDOW_OPENED, height: 10 };
     await log.coordinator.append(busTopics.topics, [topicOf(3)]);
     await log.coordinator.append(busTopics.registrations, [

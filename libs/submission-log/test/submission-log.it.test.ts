@@ -43,7 +43,7 @@ describe.each(['embedded', 'kafka'] as const)('a submission log on the %s bus', 
   const seal = (topicId: number, nonce: number): SubmissionRecord => ({
     record: {
       $case: 'seal',
-      value: { topicId, nonce, settledNonce: undefined, params, closedHeight: nonce + 5 },
+      value: { topicId, nonce, settledNonce: undefined, params, closedHeight: nonce + 5, shadows: [] },
     },
   });
 

@@ -28,5 +28,5 @@ export const forecastSubmissions: SubmissionKind<ForecastSubmission, ForecastSet
   author: ({ forecaster }) => forecaster,
   judge: (submission, _params, limits) => judgeForecast(submission, limits),
   committedBody: CommittedBody.FORECAST,
-  buildSet: (header, forecasts) => ({ ...header, forecasts }),
+  buildSet: (header, forecasts, shadowForecasts) => ({ ...header, forecasts, shadowForecasts }),
 };

@@ -57,14 +57,14 @@ describe('forecast-ingest', () => {
 
   const turn = (nonce: number, phase: EpochPhase) => ({
     ...{ topicId: 1, nonce, phase, height: nonce, closesHeight: nonce + 5 },
-    ...{ settledNonce: undefined, params, atMs: 0 },
+    ...{ settledNonce: undefined, params, atMs: 0, shadows: [] },
   });
 
   async function tellTopic(): Promise<void> {
     const coordinator = app.peer('topic-coordinator');
     const topic = { creator: 'c', metadata: '', lossMethod: 'mse', active: true, createdHeight: 0 };
     await coordinator.append(busTopics.topics, [{ id: 1, params, ...topic }]);
-    const registration = { topicId: 1, address: worker.address, role: Role.WORKER, height: 0 };
+    const registration = { topicId: 1, address: worker.address, role: Role.WORKER, height: 0, shadow: false };
     await coordinator.append(busTopics.registrations, [registration]);
     const opened = [10, 20].map((nonce) => turn(nonce, EpochPhase.WORKER_WINDOW_OPENED));
     await coordinator.append(busTopics.epochs, opened);

@@ -16,6 +16,7 @@ import { workerValues } from './history/worker-values';
 import { latestInferenceEtag, latestInferenceView } from './inference-view';
 import { KnownTopics } from './known-topics';
 import { LatestInferences } from './latest-inferences';
+import { GatewayMetrics } from './metrics';
 import type { EpochFacts } from './proto';
 import { trustThresholds } from './trust/settings';
 
@@ -42,6 +43,7 @@ export class InferenceReads {
     private readonly barsStore: BarsStore,
     private readonly known: KnownTopics,
     private readonly clock: Clock,
+    private readonly metrics: GatewayMetrics,
   ) {
     this.thresholds = trustThresholds(config);
   }
@@ -58,6 +60,7 @@ export class InferenceReads {
     const { inference, facts, closedNonce } = latest;
     const moment = { nowMs: this.clock.nowMs(), latestNonce: closedNonce, thresholds: this.thresholds };
     const answer = { ...latestInferenceView(inference, facts, moment), ...asked(inference, options) };
+    this.metrics.answers.inc({ status: answer.trust.status });
     return { answer, etag: latestInferenceEtag(inference, facts, moment) };
   }
 

@@ -1,5 +1,6 @@
 import type { Cache, Unsubscribe } from '@allora/service-kit/cache';
 import { Log } from '@allora/service-kit/log';
+import { TopicSeries } from '@allora/service-kit/topic-series';
 import { CACHE } from '@allora/service-kit/tokens';
 import type { Counter } from 'prom-client';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
@@ -33,6 +34,7 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
   private readonly copies = new Map<number, Copy>();
   private readonly loading = new Map<number, Promise<Latest | undefined>>();
   private readonly listeners: ((topicId: number) => void)[] = [];
+  private readonly shownTopics = new TopicSeries();
   private cachePausedUntilMs = 0;
   private unsubscribe: Unsubscribe | undefined;
   private readonly inMemory: Counter.Internal;
@@ -86,12 +88,15 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
   async refresh(tx: Tx, topicId: number): Promise<void> {
     const latest = await this.store.find(topicId, tx);
     if (!latest) return;
+    this.measure(latest, this.copies.get(topicId)?.latest);
     this.remember(latest);
     const bytes = encodeLatest(latest);
     // Tried whatever happened before: what stays behind in the cache is old for everyone who comes without a copy.
     this.cachePausedUntilMs = 0;
-    await this.tolerant(() => this.cache.set(key(topicId), bytes, CACHED_MS));
-    await this.tolerant(() => this.cache.publish(CHANNEL, bytes));
+    await Promise.all([
+      this.tolerant(() => this.cache.set(key(topicId), bytes, CACHED_MS)),
+      this.tolerant(() => this.cache.publish(CHANNEL, bytes)),
+    ]);
   }
 
   /** One at a time for a topic: whoever comes meanwhile gets the same. */
@@ -128,11 +133,26 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
     const { topicId } = next;
     const held = this.copies.get(topicId)?.latest;
     const latest = held && !supersedes(next, held) ? held : next;
+    if (held !== latest) this.show(latest);
     if (held !== latest) for (const tell of this.listeners) tell(topicId);
     this.copies.delete(topicId);
     this.copies.set(topicId, { latest, checkedAtMs: performance.now() });
     if (this.copies.size > MAX_IN_MEMORY) this.copies.delete(this.copies.keys().next().value ?? topicId);
     return latest;
+  }
+
+  /** Once for an epoch: by the replica to which the second of both moments was told. */
+  private measure(latest: Latest, held: Latest | undefined): void {
+    const delayMs = inferenceDelayMs(latest);
+    const isMeasured =
+      held === undefined || (held.nonce === latest.nonce && inferenceDelayMs(held) !== undefined);
+    if (delayMs !== undefined && !isMeasured)
+      this.metrics.inferenceDelay.observe(Math.max(0, delayMs) / 1_000);
+  }
+
+  private show({ topicId, facts }: Latest): void {
+    if (facts.inferenceMs === undefined || !this.shownTopics.has(topicId)) return;
+    this.metrics.latestTold.set({ topic_id: String(topicId) }, facts.inferenceMs / 1_000);
   }
 
   private found<T>(source: 'cache' | 'database' | 'none', value: T): T {
@@ -151,6 +171,11 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
       return undefined;
     }
   }
+}
+
+function inferenceDelayMs({ facts: { phases, inferenceMs } }: Latest): number | undefined {
+  const closedMs = phases.worker_window_closed?.atMs;
+  return inferenceMs === undefined || closedMs === undefined ? undefined : inferenceMs - closedMs;
 }
 
 const key = (topicId: number): string => `gateway:latest-facts:${topicId}`;

@@ -5,6 +5,7 @@ import {
   LossIngestService,
   SubmissionState,
 } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { RewardsService } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { Topic, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { RefusalError } from '@allora/contracts/errors';
 import { neighbour } from '@allora/service-kit/testing';
@@ -16,6 +17,9 @@ export const coordinatorModule = () =>
       topic: topicId === 77 ? Topic.fromPartial({ id: 77 }) : undefined,
     }),
   });
+
+export const fees = { topicCreationUallo: '75000', registrationUallo: '200', submissionUallo: '10' };
+export const rewardsModule = () => neighbour(RewardsService, { getFees: async () => fees });
 
 type Shelf = Map<string, GetSubmissionResponse>;
 

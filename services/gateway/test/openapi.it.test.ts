@@ -24,7 +24,7 @@ import {
   noInference,
   topic,
 } from './fixtures';
-import { Shelves } from './neighbours';
+import { rewardsModule, Shelves } from './neighbours';
 import { AnswerCheck, type Document, operationsOf } from './openapi-answers';
 import {
   brokenRequests,
@@ -74,10 +74,13 @@ beforeAll(async () => {
       evmSigningKey: '01'.padStart(64, '0'),
       priceTopics: ['BTC/5m=1'],
       ...Object.fromEntries(
-        ['inferenceIngest', 'forecastIngest', 'reputation'].map((of) => [`${of}GrpcAddress`, 'self']),
+        ['inferenceIngest', 'forecastIngest', 'reputation', 'rewards'].map((of) => [
+          `${of}GrpcAddress`,
+          'self',
+        ]),
       ),
     },
-    { neighbours: [...shelves.modules(), routeList] },
+    { neighbours: [...shelves.modules(), rewardsModule(), routeList] },
   );
   await fill(app.peer('topic-coordinator'));
   const document = (await get('/v1/openapi.json')) as Document;

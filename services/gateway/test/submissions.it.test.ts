@@ -12,7 +12,7 @@ import type { RunningApp } from '@allora/service-kit/app';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayApps } from './apps';
 import { epochScores, networkInference } from './fixtures';
-import { Shelves } from './neighbours';
+import { fees, rewardsModule, Shelves } from './neighbours';
 
 const CHAIN = 'allora-test-1';
 const NETWORK_KEY = '07'.repeat(32);
@@ -33,14 +33,15 @@ const start = (more: object) =>
       inferenceIngestGrpcAddress: 'self',
       forecastIngestGrpcAddress: 'self',
       reputationGrpcAddress: 'self',
+      rewardsGrpcAddress: 'self',
       ...more,
     },
-    { neighbours: shelves.modules() },
+    { neighbours: [...shelves.modules(), rewardsModule()] },
   );
 
 beforeAll(async () => {
   app = await start({});
-  apart = await start({ forecastIngestGrpcAddress: '127.0.0.1:1' });
+  apart = await start({ forecastIngestGrpcAddress: '127.0.0.1:1', rewardsGrpcAddress: '127.0.0.1:1' });
   network = app.peer('synthesis');
 });
 
@@ -232,11 +233,15 @@ describe('a hash that nobody knows', () => {
 });
 
 describe('the network', () => {
-  it('tells its chain and the key that its receipts are signed with', async () => {
+  it('tells its chain, the key that its receipts are signed with, and its fees', async () => {
     const networkPublicKey = '02989c0b76cb563971fdc9bef31ec06c3560f3249d6ee9e5d83c57625596e05f6f';
     expect(await read('/v1/network')).toMatchObject({
       status: 200,
-      body: { chainId: CHAIN, networkPublicKey, receiptsVerifiableWith: [networkPublicKey] },
+      body: { chainId: CHAIN, networkPublicKey, receiptsVerifiableWith: [networkPublicKey], fees },
+    });
+    expect(await read('/v1/network', apart)).toMatchObject({
+      status: 200,
+      body: { chainId: CHAIN, fees: null },
     });
   });
 });

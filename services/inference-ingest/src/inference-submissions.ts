@@ -28,5 +28,5 @@ export const inferenceSubmissions: SubmissionKind<InferenceSubmission, Inference
   author: ({ inferer }) => inferer,
   judge: (submission, params) => judgeInference(submission, params),
   committedBody: CommittedBody.INFERENCE,
-  buildSet: (header, inferences) => ({ ...header, inferences }),
+  buildSet: (header, inferences, shadowInferences) => ({ ...header, inferences, shadowInferences }),
 };

@@ -17,6 +17,7 @@ import { compareIds } from '@allora/protocol/shape';
 import { acceptBundles, type AcceptedBundles, type Finding } from './accept-bundles';
 import { findingMessages } from './finding-messages';
 import { type EpochLosses, lossBundleMessage } from './proto';
+import { scoreShadows } from './score-shadows';
 
 /** Quantile of the scores at the last scoring of each role; null before the first. */
 export interface Quantiles {
@@ -92,7 +93,11 @@ function scored(
   const told = headOf(epoch.losses, EpochOutcome.SCORED);
   const passive = passiveScores(epoch, standing, accepted);
   return {
-    losses: NetworkLosses.fromPartial({ ...told, losses: lossBundleMessage(network, inferers, forecasters) }),
+    losses: NetworkLosses.fromPartial({
+      ...told,
+      losses: lossBundleMessage(network, inferers, forecasters),
+      ...scoreShadows(epoch.inference, accepted.reported),
+    }),
     scores: EpochScores.fromPartial({
       ...told,
       inferers: inIdOrder([

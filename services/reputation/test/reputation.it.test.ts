@@ -115,7 +115,9 @@ async function openReputerWindow(): Promise<void> {
   await neighbour.append(busTopics.topics, [Topic.fromPartial({ id: TOPIC, params, active: true })]);
   await neighbour.append(
     busTopics.registrations,
-    [byHttp, byGrpc].map(({ address }) => ({ topicId: TOPIC, address, role: Role.REPUTER, height: 1 })),
+    [byHttp, byGrpc].map(({ address }) => ({
+      ...{ topicId: TOPIC, address, role: Role.REPUTER, height: 1, shadow: false },
+    })),
   );
   await neighbour.append(busTopics.epochs, [turn(EpochPhase.REPUTER_WINDOW_OPENED, NONCE + 10)]);
   await vi.waitFor(

@@ -40,9 +40,10 @@ export class ConservationCheck implements OnApplicationBootstrap, OnModuleDestro
   private async measure(): Promise<void> {
     const startedMs = performance.now();
     try {
-      const { errorUallo, misstatedSums } = await this.ledger.conservation();
+      const { errorUallo, heldUallo, misstatedSums } = await this.ledger.conservation();
       this.metrics.conservationError.set(Number(errorUallo));
       this.metrics.misstatedSums.set(misstatedSums);
+      this.metrics.supply.set(Number(heldUallo));
       if (errorUallo !== 0n || misstatedSums !== 0)
         this.log.error({ errorUallo: errorUallo.toString(), misstatedSums }, 'the ledger is not conserved');
     } catch (error) {

@@ -122,14 +122,20 @@ export class LedgerStore {
     dust: number;
     minted: number;
     block: number;
+    topicStake: number;
+    validatorStake: number;
     removals: number;
   }> {
     const [row] = await this.database.prisma.$queryRaw<
-      { treasury: string; dust: string; minted: string; block: string; removals: string }[]
+      Record<
+        'treasury' | 'dust' | 'minted' | 'block' | 'topicStake' | 'validatorStake' | 'removals',
+        string
+      >[]
     >`
       SELECT (SELECT balance_uallo FROM rewards.accounts WHERE name = 'treasury')::text AS treasury,
              (SELECT balance_uallo FROM rewards.accounts WHERE name = ${DUST})::text AS dust,
              ecosystem_minted_uallo::text AS minted, block_emission_uallo::text AS block,
+             topic_stake_uallo::text AS "topicStake", validator_stake_uallo::text AS "validatorStake",
              (SELECT count(*) FROM rewards.stake_removals)::text AS removals
         FROM rewards.network`;
     return {
@@ -137,6 +143,8 @@ export class LedgerStore {
       dust: Number(row?.dust ?? 0),
       minted: Number(row?.minted ?? 0),
       block: Number(row?.block ?? 0),
+      topicStake: Number(row?.topicStake ?? 0),
+      validatorStake: Number(row?.validatorStake ?? 0),
       removals: Number(row?.removals ?? 0),
     };
   }

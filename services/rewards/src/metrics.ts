@@ -13,6 +13,7 @@ export class RewardsMetrics {
   readonly snapshots: Counter;
   readonly conservationError: Gauge;
   readonly misstatedSums: Gauge;
+  readonly supply: Gauge;
   /** Set by whoever holds the queue. */
   countInflight = (): number => 0;
 
@@ -57,6 +58,11 @@ export class RewardsMetrics {
       help: 'Stored sums of stake (of topics and of the network) that are not those of the accounts: must be 0',
       registers,
     });
+    this.supply = new Gauge({
+      name: 'allora_rewards_supply_uallo',
+      help: "Everything that all accounts hold, at the latest epoch's end",
+      registers,
+    });
     this.gaugeQueue(registers);
     this.gaugeEconomy(registers, ledger);
   }
@@ -85,6 +91,12 @@ export class RewardsMetrics {
       'allora_rewards_block_emission_uallo',
       'Emission of a block, as it was set for the month',
     );
+    const staked = new Gauge({
+      name: 'allora_rewards_staked_uallo',
+      help: 'Stake, by who holds it: reputers and their delegators (topics), or validators',
+      labelNames: ['holder'],
+      registers,
+    });
     const dust = gauge('allora_rewards_dust_uallo', 'What the truncation of payments has left');
     new Gauge({
       name: 'allora_rewards_removals_pending',
@@ -96,6 +108,8 @@ export class RewardsMetrics {
         minted.set(standing.minted);
         block.set(standing.block);
         dust.set(standing.dust);
+        staked.set({ holder: 'topics' }, standing.topicStake);
+        staked.set({ holder: 'validators' }, standing.validatorStake);
         this.set(standing.removals);
       },
     });

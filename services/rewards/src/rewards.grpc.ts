@@ -4,6 +4,7 @@ import { participantAccount, stakeAccount } from '@allora/protocol/economy/accou
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ProvenCommand } from './commands';
+import { Economy } from './economy';
 import { EconomyStore } from './economy.store';
 import { LedgerStore } from './ledger.store';
 import { SignedCommands } from './signed-commands';
@@ -15,6 +16,7 @@ export class RewardsGrpc implements OnModuleInit {
     private readonly ledger: LedgerStore,
     private readonly commands: SignedCommands,
     private readonly economy: EconomyStore,
+    private readonly settings: Economy,
   ) {}
 
   onModuleInit(): void {
@@ -43,6 +45,14 @@ export class RewardsGrpc implements OnModuleInit {
       chargeFee: async ({ signed }) => {
         const { answer } = await this.commands.execute(signed, 'topicCreation', 'registration');
         return { feeUallo: answer.movedUallo };
+      },
+      getFees: async () => {
+        const { topicCreationFeeUallo, registrationFeeUallo, dataFeeUallo } = this.settings.rules;
+        return {
+          topicCreationUallo: topicCreationFeeUallo.toString(),
+          registrationUallo: registrationFeeUallo.toString(),
+          submissionUallo: dataFeeUallo.toString(),
+        };
       },
       getHeight: async () => ({ height: (await this.economy.network()).height }),
       holdInferenceFee: async ({ signed }) => {

@@ -46,7 +46,7 @@ describe('readPayload', () => {
       key: `command:${anna}:a`,
       command: { kind: 'transfer', from: anna, to: bert, amountUallo: 5n },
     });
-    const registration = { topicId: 3, address: anna, role: Role.REPUTER };
+    const registration = { topicId: 3, address: anna, role: Role.REPUTER, shadow: false, requestId: '' };
     const { command: fee } = readPayload(encoded({ $case: 'registration', value: registration }), [
       'topicCreation',
       'registration',

@@ -74,6 +74,8 @@ const registrationFields = z.strictObject({
   topicId: topicIdNumber,
   address: addressText,
   role: z.enum(Role).refine((role) => role === Role.WORKER || role === Role.REPUTER, 'expected a role'),
+  shadow: z.boolean(),
+  requestId: z.string(),
 });
 
 /** The command within the canonical bytes of a payload, which must have one of the bodies asked for. */
@@ -114,12 +116,13 @@ function readBody(body: Body, hash: Uint8Array): Omit<ProvenCommand, 'hash'> {
       };
     }
     case 'registration': {
-      const { topicId, address, role: roleValue } = readForm(registrationFields, body.value);
+      const { topicId, address, role: roleValue, shadow, requestId } = readForm(registrationFields, body.value);
       const role = roleValue === Role.WORKER ? 'worker' : 'reputer';
+      const place = [topicId, shadow ? 'shadow' : role, ...(requestId ? [requestId] : [])].join(':');
       return {
         author: address,
-        requestId: `registration-fee:${topicId}:${role}`,
-        key: `registration-fee:${topicId}:${role}:${address}`,
+        requestId: `registration-fee:${place}`,
+        key: `registration-fee:${place}:${address}`,
         command: { kind: 'registration-fee', from: address, topicId, role },
       };
     }

@@ -82,6 +82,11 @@ describe('accounts', () => {
     expect(await rewardsApp.grpc.client.getAccount({ account: 'mint' })).toMatchObject({
       balanceUallo: (-genesisUallo).toString(),
     });
+    expect(await rewardsApp.grpc.client.getFees({})).toEqual({
+      topicCreationUallo: '75000',
+      registrationUallo: '200',
+      submissionUallo: '10',
+    });
     const supply = await rewardsApp.grpc.client.getSupply({});
     expect(supply).toEqual({ mintedUallo: genesisUallo.toString(), heldUallo: genesisUallo.toString() });
     expect(await rewardsApp.get('/v1/supply')).toMatchObject(supply);

@@ -212,7 +212,8 @@ describe('fees', () => {
       expect(await rewardsApp.grpc.client.chargeFee({ signed: ask })).toEqual({ feeUallo: '75000' });
     expect(await rewardsApp.balanceOf(anna.address)).toBe(before - 75_000n);
 
-    const registration = { topicId: 1, address: anna.address, role: Role.WORKER };
+    const plain = { shadow: false, requestId: '' };
+    const registration = { topicId: 1, address: anna.address, role: Role.WORKER, ...plain };
     const register = signed(anna, { $case: 'registration', value: registration });
     for (let i = 0; i < 3; i += 1)
       expect(await rewardsApp.grpc.client.chargeFee({ signed: register })).toEqual({ feeUallo: '200' });

@@ -6,6 +6,7 @@ import { createClient } from '@allora/sdk/client';
 import { inWords, seconds, stopSignal, whole } from './command-line';
 import { borrowParts } from './distributed-parts';
 import { startDistributed, startStandalone, type NetworkUrls } from './network';
+import { openMarketFile } from './market-file';
 import { createPrinter, type Printer } from './print';
 import { runDemo } from './run-demo';
 
@@ -130,15 +131,19 @@ function play(
     signal,
     onTrouble: (error: unknown) => printer.note(`An epoch failed, the next one is tried: ${String(error)}`),
   };
+  const marketFile = options.live && options.dataDir ? path.join(options.dataDir, 'market.csv') : null;
   return runDemo({
     client,
     epochs: options.epochs,
     seed: options.seed,
+    ...(marketFile ? { onDay: openMarketFile(marketFile) } : {}),
     onTopic: (topicId) => printer.note(`Topic ${topicId}: ${urls.gateway}/v1/topics/${topicId}/inference`),
     onEpoch: printer.epoch,
     onSummary: (summary) => {
       printer.summary(summary);
-      if (options.live) printer.note(`Live now, an epoch each ${options.epochSeconds} s. Stop with Ctrl-C.`);
+      if (!options.live) return;
+      if (marketFile) printer.note(`Prices, as they become known: ${marketFile}`);
+      printer.note(`Live now, an epoch each ${options.epochSeconds} s. Stop with Ctrl-C.`);
     },
     ...(options.live ? { live } : {}),
   });

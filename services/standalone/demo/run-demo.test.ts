@@ -69,6 +69,37 @@ describe('a live run', () => {
     expect(summaries).toEqual([(await play('1', 25)).summary.inferencesSha256]);
   });
 
+  it('leaves its windows open for others, who know the price of the day', async () => {
+    const stop = new AbortController();
+    const network = offlineNetwork();
+    const told: { readonly height: number; readonly atMs: number }[] = [];
+    const days: { readonly height: number; readonly close: number }[] = [];
+    const truths: number[] = [];
+    await runDemo({
+      client: {
+        ...network,
+        advanceClock: (height) => {
+          told.push({ height, atMs: performance.now() });
+          return network.advanceClock(height);
+        },
+      },
+      epochs: 3,
+      seed: '1',
+      onDay: (height, history) => days.push({ height, close: history.at(-1)!.close }),
+      onEpoch: ({ truth }) => {
+        truths.push(truth);
+        if (truths.length === 6) stop.abort();
+      },
+      live: { epochMs: 200, signal: stop.signal },
+    });
+    const firstLive = told.findIndex(({ height }, i) => told[i + 1]!.height - height < 10);
+    const [opened, closed] = told.slice(firstLive, firstLive + 2);
+    expect(closed!.height - opened!.height).toBe(4);
+    expect(closed!.atMs - opened!.atMs).toBeGreaterThan(80);
+    expect(days.map(({ height }) => height)).toEqual(days.map((_, i) => days[0]!.height + 10 * i));
+    expect(days.slice(1, 7).map(({ close }) => close)).toEqual(truths);
+  });
+
   it('tells of trouble and plays on', async () => {
     const stop = new AbortController();
     const network = offlineNetwork();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DemoClient } from './demo-client';
 import { createCast, type Cast } from './cast';
 import { forecast, infer, repute, type Outcome, type Question } from './participants';
-import { loadPrices, openFeed, type PriceFeed } from './prices';
+import { type DailyPrice, loadPrices, openFeed, type PriceFeed } from './prices';
 import { reportEpoch, type EpochReport } from './report';
 import { setUpTopic, topicParams, type DemoTopic } from './set-up';
 import { summarise, type Summary } from './summary';
@@ -17,6 +17,8 @@ export interface DemoOptions {
   /** Part of the request ids: the same id again finds the same topic. A new one by default. */
   readonly runId?: string;
   onTopic?(topicId: number): void;
+  /** Just before a height at which the last day of the history becomes known. */
+  onDay?(height: number, history: readonly DailyPrice[]): void;
   onEpoch?(report: EpochReport): void;
   /** When the replay is done; a live run goes on after it. */
   onSummary?(summary: Summary): void;
@@ -34,12 +36,15 @@ const EPOCH_LIMIT_MS = 120_000;
 const { epochLengthBlocks, workerWindowBlocks, reputerWindowBlocks } = topicParams;
 /** Both the workers' window of an epoch and the reputers' of the one before it are closed by then. */
 const CLOSED_BLOCKS = Math.max(workerWindowBlocks, reputerWindowBlocks);
+/** Part of a live epoch in which the windows stay open: others than the demo's own answer in them too. */
+const LIVE_WINDOW = 0.5;
 
 interface Stage {
   readonly client: DemoClient;
   readonly cast: Cast;
   readonly feed: PriceFeed;
   readonly topic: DemoTopic;
+  readonly onDay: DemoOptions['onDay'];
 }
 
 /** An epoch whose answer is known. */
@@ -108,21 +113,24 @@ async function submitAll(stage: Stage, index: number, open: Open, asks: boolean)
   return answered;
 }
 
+interface Play {
+  readonly asks: boolean;
+  /** Completes when the windows may be closed, at the earliest. */
+  readonly closes: Promise<unknown> | null;
+}
+
 /**
- * Plays epoch `index` and what is left of those before it. The windows are closed at once with `closes`; otherwise the next
- * epoch's first block closes them, which saves a replay a call and lets its parts overlap. Blocks and their events are the same.
+ * Plays epoch `index` and what is left of those before it. Without `closes` the next epoch's first block closes the windows, which
+ * saves a replay a call and lets its parts overlap. Blocks and their events are the same.
  */
-async function playEpoch(
-  stage: Stage,
-  index: number,
-  open: Open,
-  { asks, closes }: { readonly asks: boolean; readonly closes: boolean },
-): Promise<Played> {
-  const { client } = stage;
+async function playEpoch(stage: Stage, index: number, open: Open, { asks, closes }: Play): Promise<Played> {
+  const { client, feed, onDay } = stage;
+  onDay?.(nonceOf(stage, index), feed.history(index));
   await client.advanceClock(nonceOf(stage, index));
   const [answered, paid] = await Promise.all([
     submitAll(stage, index, open, asks),
     open.unpaid ? settlementOf(stage, open.unpaid) : null,
+    closes,
   ]);
   const reports = paid ? [paid] : [];
   if (!closes) return { open: { asked: asks, unpaid: answered }, reports };
@@ -139,15 +147,18 @@ async function replay(
 ): Promise<Open> {
   let open = nothingOpen;
   for (let index = 0; index < options.epochs; index += 1) {
-    const played = await playEpoch(stage, index, open, { asks: true, closes: false });
+    const played = await playEpoch(stage, index, open, { asks: true, closes: null });
     played.reports.forEach(done);
     open = played.open;
   }
   if (options.live) return open;
-  const last = await playEpoch(stage, options.epochs, open, { asks: false, closes: true });
+  const last = await playEpoch(stage, options.epochs, open, { asks: false, closes: Promise.resolve() });
   last.reports.forEach(done);
   return last.open;
 }
+
+const rest = (restMs: number, signal: AbortSignal): Promise<unknown> =>
+  sleep(restMs, undefined, { signal }).catch(() => undefined);
 
 /** One epoch each `epochMs`. A failed epoch is told and left behind: the network goes on, and so do its participants. */
 async function playLive(
@@ -160,16 +171,16 @@ async function playLive(
   let open = from;
   for (let index = epochs; !live.signal.aborted; index += 1) {
     const dueMs = performance.now() + live.epochMs;
+    const closes = rest(live.epochMs * LIVE_WINDOW, live.signal);
     try {
-      const played = await playEpoch(stage, index, open, { asks: true, closes: true });
+      const played = await playEpoch(stage, index, open, { asks: true, closes });
       played.reports.forEach(done);
       open = played.open;
     } catch (error) {
       open = nothingOpen;
       live.onTrouble?.(error);
     }
-    const restMs = Math.max(0, dueMs - performance.now());
-    await sleep(restMs, undefined, { signal: live.signal }).catch(() => undefined);
+    await rest(Math.max(0, dueMs - performance.now()), live.signal);
   }
 }
 
@@ -182,7 +193,8 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
   const cast = createCast(seed);
   const topic = await setUpTopic(client, cast, options.runId ?? randomUUID());
   options.onTopic?.(topic.topicId);
-  const stage: Stage = { client, cast, feed: openFeed(loadPrices(), seed, epochs), topic };
+  const feed = openFeed(loadPrices(), seed, epochs);
+  const stage: Stage = { client, cast, feed, topic, onDay: options.onDay };
   const startedMs = performance.now();
   const reports: EpochReport[] = [];
   let summary: Summary | null = null;

@@ -22,6 +22,8 @@ export interface ServiceProcessOptions {
   /** Built entry, e.g. dist/services/synthesis/main.js. */
   readonly entry: string;
   readonly httpPort: number;
+  /** Where it finds its migrations; this process's own directory unless told. */
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
@@ -34,6 +36,7 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
   const child = spawn(process.execPath, ['--enable-source-maps', options.entry], {
     env: { ...process.env, ...options.env, HTTP_PORT: String(options.httpPort) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd,
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');

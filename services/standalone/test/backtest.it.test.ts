@@ -1,8 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Account } from '@allora/identity/account';
 import { askModel } from '@allora/backtest/answers/candidate-answers';
 import { recordHistory } from '@allora/backtest/history/record-history';
 import type { TopicHistory } from '@allora/backtest/history/recorded';
 import { replay, type ReplayedEpoch } from '@allora/backtest/replay/replay';
+import { runCli } from '@allora/cli/cli';
+import { exitCodes } from '@allora/cli/exit-codes';
 import { ownLosses } from '@allora/runner/losses/losses';
 import { functionInference } from '@allora/runner/models/function-model';
 import { silentLog } from '@allora/runner/log';
@@ -42,6 +47,7 @@ interface Played {
 }
 
 const played: Played[] = [];
+let home: string;
 let history: TopicHistory;
 let replayed: readonly ReplayedEpoch[];
 
@@ -108,6 +114,7 @@ async function play(joins: boolean): Promise<Played> {
 }
 
 beforeAll(async () => {
+  home = mkdtempSync(path.join(tmpdir(), 'allora-backtest-'));
   for (const joins of [false, true]) played.push(await play(joins));
   const [{ network, topic }] = played as [Played];
   const from = topic.createdHeight + 1 + JOINS * epochLengthBlocks;
@@ -123,7 +130,43 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const { network } of played) await network.close();
+  rmSync(home, { recursive: true });
 });
+
+async function cli(...args: string[]) {
+  let [out, err] = ['', ''];
+  const code = await runCli(args, {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    env: { PATH: process.env['PATH'], ALLORA_URL: played[0]!.network.url },
+    ...{ cwd: home, home, terminal: { in: false, out: false, err: false } },
+    ask: { secret: () => Promise.reject(new Error('asked')), confirm: () => Promise.resolve(false) },
+    readInput: () => Promise.resolve(''),
+    untilStopped: () => new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+/** Models of the command line that know the truth but for an error: a part of it and a constant, with changing signs. */
+function modelFiles(name: string, [part, constant]: readonly [number, number]): string[] {
+  const { createdHeight } = played[0]!.topic;
+  const answer = `
+    const index = (nonce - ${createdHeight + 1}) / ${epochLengthBlocks};
+    const truth = 1000 + 40 * Math.sin(index / 3);
+    const value = truth + (index % 2 ? -1 : 1) * (${part} * truth + ${constant});`;
+  writeFileSync(
+    path.join(home, `${name}.mjs`),
+    `export const infer = ({ nonce }) => { ${answer} return value; };`,
+  );
+  writeFileSync(
+    path.join(home, `${name}.cjs`),
+    `require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
+       const { id, nonce } = JSON.parse(line); ${answer}
+       console.log(JSON.stringify({ id, value }));
+     });`,
+  );
+  return [`${name}.mjs`, `${name}.cjs`];
+}
 
 describe('a backtest of a worker', () => {
   it('says of every epoch what the network says when the worker really joins', () => {
@@ -177,5 +220,81 @@ describe('a backtest of a worker', () => {
     expect(history.epochs.map((epoch) => epoch.told!.combined)).toEqual(told);
     expect(replay(history, { worker: newcomer.address, answers: new Map() })).toEqual([]);
     expect(replayed.some((one, n) => one.combined.with !== told[n + JOINS])).toBe(true);
+  });
+});
+
+describe('the command line', () => {
+  const at = () => ['--topic', String(played[0]!.topic.id), '--from', String(history.epochs[JOINS]!.nonce)];
+
+  it('says of the deliberately bad worker that it adds nothing, and does not pass it', async () => {
+    const [module, program] = modelFiles('bad', [0.3, 0]);
+    const { code, out, err } = await cli(
+      'backtest',
+      ...at(),
+      '--command',
+      `"${process.execPath}" ${program}`,
+    );
+    expect([code, out]).toEqual([exitCodes.done, expect.stringMatching(/^adds nothing: -[\d.]+ ± /)]);
+    expect(out).toMatch(/place 5 of 5/);
+    expect(err).toMatch(/epochs: \d+ of 14 …\n[^]*answers: \d+ of 12 …\n/);
+    const graded = await cli('grade', ...at(), '--module', module!);
+    expect(graded.code).toBe(exitCodes.notPassed);
+    expect(graded.out).toMatch(/^not passed: it adds nothing[^]*✗ contribution [^]*✗ loss [^]*✓ answers /);
+    expect(graded.err).toContain('NOT_PASSED: not passed: contribution, loss');
+  });
+
+  it('says of the best one that it adds something, and passes it', async () => {
+    const [module, program] = modelFiles('best', [0, 0.4]);
+    const kept = ['--record', 'history.jsonl', '--plot', 'plot.html'];
+    const told = await cli('backtest', ...at(), '--module', module!, ...kept, '--json');
+    expect([told.code, told.err]).toEqual([exitCodes.done, '']);
+    const report = JSON.parse(told.out) as Record<string, unknown> & { contribution: { low: number } };
+    expect(report).toMatchObject({ verdict: 'adds', rank: 1, asked: 12, answered: 12, warnings: [] });
+    expect(report['text']).toMatch(/^adds \d/);
+    expect(report.contribution.low).toBeGreaterThan(0);
+    expect(readFileSync(path.join(home, 'plot.html'), 'utf8')).toContain(String(report['text']));
+    const command = ['--command', `"${process.execPath}" ${program}`];
+    const graded = await cli('grade', ...at(), ...command, '--json');
+    expect([graded.code, JSON.parse(graded.out)]).toMatchObject([
+      exitCodes.done,
+      { passed: true, verdict: 'adds' },
+    ]);
+    const strict = await cli('grade', ...at(), '--module', module!, '--contribution-above', '9');
+    expect([strict.code, strict.err]).toEqual([
+      exitCodes.notPassed,
+      expect.stringMatching(/: contribution\n/),
+    ]);
+    // The record says the same without the network.
+    const offline = ['--url', 'http://127.0.0.1:1', '--from-record', 'history.jsonl', ...at()];
+    const again = await cli('backtest', ...offline, '--module', module!, '--json');
+    expect(JSON.parse(again.out)).toEqual({ ...report, files: { plot: null, record: null } });
+    const earlier = await cli('backtest', ...offline.slice(0, -2), '--module', module!);
+    expect([earlier.code, earlier.err]).toEqual([
+      exitCodes.failed,
+      expect.stringContaining('HISTORY: what '),
+    ]);
+  });
+
+  it('tells a model that would see what was to come, and one that is there already', async () => {
+    modelFiles('seer', [0, 0]);
+    const seer = await cli('grade', ...at(), '--module', 'seer.mjs');
+    expect([seer.code, seer.out]).toEqual([exitCodes.notPassed, expect.stringContaining('✗ look-ahead')]);
+    const rows = ['--onnx', 'm.onnx', '--data', 'rows.csv', '--feature', 'lag:close:0'];
+    const undated = await cli('backtest', ...at(), ...rows);
+    expect([undated.code, undated.err]).toEqual([
+      exitCodes.failed,
+      expect.stringContaining('--time-column or --height-column'),
+    ]);
+    const { address } = inferers[0]!.account;
+    const there = await cli('backtest', ...at(), '--module', 'seer.mjs', '--address', address);
+    expect([there.code, there.err]).toEqual([exitCodes.usage, expect.stringContaining('already')]);
+  });
+
+  it('counts the epochs that the network lists', async () => {
+    const { network, topic } = played[0]!;
+    const nonces: number[] = [];
+    for await (const { nonce, status } of network.client.allEpochs(topic.id, { limit: 4 }))
+      if (status === 'rewards') nonces.push(nonce);
+    expect(nonces.reverse()).toEqual(history.epochs.map(({ nonce }) => nonce));
   });
 });

@@ -2,7 +2,8 @@ import { type ForecastSet, type InferenceSet } from '@allora/contracts/gen/allor
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { synthesisParams } from '@allora/protocol/epoch/stage-params';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
-import { synthesize } from '@allora/protocol/synthesis/network-inference';
+import { emptyRow } from '@allora/protocol/regret/regret-table';
+import { synthesize, type SynthesisInput } from '@allora/protocol/synthesis/network-inference';
 import { acceptElements, type EmaScores, selectActiveSet } from './active-set';
 import type { EpochSets, EpochWorkers, Learnt } from './epoch-facts';
 import { networkInferenceMessage } from './proto';
@@ -56,10 +57,31 @@ export function selectWorkers(
   return { inferers, passiveForecasters: forecasters.passive, forecasts };
 }
 
+/** An epoch as the protocol synthesises it; without inferers it has no answer. */
+export function synthesisInput(
+  { inferers: { active }, forecasts: accepted }: EpochWorkers,
+  learnt: Learnt,
+): SynthesisInput {
+  const inferers = active.map(({ id }) => id);
+  const position = new Map(inferers.map((id, j) => [id, j]));
+  const forecasts = accepted.map(({ elements }) => {
+    const row = emptyRow(inferers.length);
+    for (const { inferer, loss } of elements) row[position.get(inferer)!] = loss;
+    return row;
+  });
+  return {
+    inferers,
+    inferences: active.map(({ submission }) => submission.value),
+    forecasters: accepted.map(({ forecaster }) => forecaster),
+    forecasts,
+    ...learnt,
+  };
+}
+
 /** The network's answer of an epoch; an epoch without inferences has one too, of mode NONE. */
 export function synthesizeEpoch(sets: EpochSets, workers: EpochWorkers, learnt: Learnt): NetworkInference {
-  const inferers = workers.inferers.active.map(({ id }) => id);
-  if (inferers.length === 0) {
+  const input = synthesisInput(workers, learnt);
+  if (input.inferers.length === 0) {
     return NetworkInference.fromPartial({
       topicId: sets.topicId,
       nonce: sets.nonce,
@@ -70,23 +92,6 @@ export function synthesizeEpoch(sets: EpochSets, workers: EpochWorkers, learnt: 
       params: sets.params,
     });
   }
-  const position = new Map(inferers.map((id, j) => [id, j]));
-  const forecasts = workers.forecasts.map(({ elements }) => {
-    const row = new Array<number | null>(inferers.length).fill(null);
-    for (const { inferer, loss } of elements) row[position.get(inferer)!] = loss;
-    return row;
-  });
-  const result = synthesize(
-    {
-      inferers,
-      inferences: workers.inferers.active.map(({ submission }) => submission.value),
-      forecasters: workers.forecasts.map(({ forecaster }) => forecaster),
-      forecasts,
-      networkLoss: learnt.networkLoss,
-      initialRegret: learnt.initialRegret,
-      regrets: learnt.regrets,
-    },
-    synthesisParams(sets.params),
-  );
+  const result = synthesize(input, synthesisParams(sets.params));
   return networkInferenceMessage(sets, workers, learnt, result);
 }

@@ -1,5 +1,6 @@
 import { InferenceMode, type NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
+import { TopicSeries } from '@allora/service-kit/topic-series';
 import { Database } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -12,6 +13,8 @@ export class SynthesisMetrics {
   readonly regretUpdates: Counter;
   private readonly epochs: Counter<'mode'>;
   private readonly effectiveWorkers: Gauge<'topic_id'>;
+  private readonly intervalWidth: Gauge<'topic_id'>;
+  private readonly topics = new TopicSeries();
 
   constructor(registry: MetricsRegistry, database: Database, inputs: InputsStore) {
     const registers = [registry];
@@ -23,7 +26,13 @@ export class SynthesisMetrics {
     });
     this.effectiveWorkers = new Gauge({
       name: 'allora_synthesis_effective_workers',
-      help: 'Effective number of workers behind the latest network inference: (sum w)^2 / sum w^2',
+      help: 'Effective number of workers behind the latest network inference: (sum w)^2 / sum w^2; of a bounded number of topics',
+      labelNames: ['topic_id'],
+      registers,
+    });
+    this.intervalWidth = new Gauge({
+      name: 'allora_synthesis_interval_width',
+      help: "Width of the latest 95 % interval, in the topic's own unit; of a bounded number of topics",
       labelNames: ['topic_id'],
       registers,
     });
@@ -50,7 +59,12 @@ export class SynthesisMetrics {
 
   countInference(inference: NetworkInference): void {
     this.epochs.inc({ mode: InferenceMode[inference.mode].toLowerCase() });
-    this.effectiveWorkers.set({ topic_id: String(inference.topicId) }, effectiveWorkers(inference));
+    if (!this.topics.has(inference.topicId)) return;
+    const topic = { topic_id: String(inference.topicId) };
+    this.effectiveWorkers.set(topic, effectiveWorkers(inference));
+    const [low, high] = [inference.confidenceValues[0], inference.confidenceValues.at(-1)];
+    if (low !== undefined && high !== undefined) this.intervalWidth.set(topic, high - low);
+    else this.intervalWidth.remove(topic);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Tx } from '@allora/store/database';
 import type { RegretTable } from '@allora/protocol/regret/regret-table';
 import { Injectable } from '@nestjs/common';
+import type { ShadowRegretRow, ShadowRegrets } from './shadows';
+import { WorkerRole } from './workers.store';
 import { changedRows, REGRET_TABLE_CODES, tableOfRows } from './regret-rows';
 
 interface TopicWorkers {
@@ -52,5 +54,32 @@ export class RegretsStore {
       FROM unnest(${rows.map(({ table }) => table)}::smallint[], ${rows.map(({ withheld }) => withheld)}::text[],
                   ${rows.map(({ worker }) => worker)}::text[], ${rows.map(({ regret }) => regret)}::float8[]) AS changed
       ON CONFLICT (topic_id, regret_table, withheld, worker) DO UPDATE SET regret = excluded.regret`;
+  }
+  /** Of those who are shadows; none of the other tables knows of them. */
+  async loadShadows(
+    tx: Tx,
+    topicId: number,
+    shadows: Readonly<Record<'inferers' | 'forecasters', readonly string[]>>,
+  ): Promise<Record<'inferers' | 'forecasters', ShadowRegrets>> {
+    const workers = [...shadows.inferers, ...shadows.forecasters];
+    const rows =
+      workers.length === 0
+        ? []
+        : await tx.$queryRaw<ShadowRegretRow[]>`
+            SELECT role::int, worker, regret FROM synthesis.shadow_regrets
+            WHERE topic_id = ${topicId}::bigint AND worker = ANY (${workers}::text[])`;
+    const ofRole = (role: WorkerRole): ShadowRegrets =>
+      new Map(rows.filter((row) => row.role === role).map(({ worker, regret }) => [worker, regret]));
+    return { inferers: ofRole(WorkerRole.INFERER), forecasters: ofRole(WorkerRole.FORECASTER) };
+  }
+
+  async saveShadows(tx: Tx, topicId: number, rows: readonly ShadowRegretRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await tx.$executeRaw`
+      INSERT INTO synthesis.shadow_regrets (topic_id, role, worker, regret)
+      SELECT ${topicId}::bigint, learnt.*
+      FROM unnest(${rows.map(({ role }) => role)}::smallint[], ${rows.map(({ worker }) => worker)}::text[],
+                  ${rows.map(({ regret }) => regret)}::float8[]) AS learnt
+      ON CONFLICT (topic_id, role, worker) DO UPDATE SET regret = excluded.regret`;
   }
 }

@@ -8,12 +8,13 @@ import { nextSynthesisStep, type SynthesisInput } from '@allora/protocol/epoch/n
 import { regretParams } from '@allora/protocol/epoch/stage-params';
 import { updateRegrets } from '@allora/protocol/regret/regrets';
 import { Injectable } from '@nestjs/common';
-import { joinSets, selectWorkers, synthesizeEpoch } from './epoch';
+import { joinSets, selectWorkers, synthesisInput, synthesizeEpoch } from './epoch';
 import { type InputPart, InputsStore } from './inputs.store';
 import { SynthesisMetrics } from './metrics';
 import { alignLosses, paidWorkers } from './proto';
 import { regretsUsed } from './regrets-used';
 import { RegretsStore } from './regrets.store';
+import { answerShadows, learnShadows, shadowsOf } from './shadows';
 import { TopicsStore, type TopicState } from './topics.store';
 import { WorkerRole, WorkersStore } from './workers.store';
 
@@ -48,14 +49,16 @@ export class TopicAdvance {
     const stopTimer = this.metrics.synthesisSeconds.startTimer();
     const { topicId } = topic;
     const { tx } = unit;
-    const sets = joinSets(
-      (await this.inputs.take(tx, topicId, 'inference_set', nonce)).map((part) => InferenceSet.decode(part)),
-      (await this.inputs.take(tx, topicId, 'forecast_set', nonce)).map((part) => ForecastSet.decode(part)),
-    );
+    const inferenceSet = await this.inputs.take(tx, topicId, 'inference_set', nonce);
+    const forecastSet = await this.inputs.take(tx, topicId, 'forecast_set', nonce);
+    const inferenceParts = inferenceSet.map((part) => InferenceSet.decode(part));
+    const forecastParts = forecastSet.map((part) => ForecastSet.decode(part));
+    const sets = joinSets(inferenceParts, forecastParts);
     const inferers = sets.inferences.map(({ inferer }) => inferer);
     const forecasters = sets.forecasts.map(({ forecaster }) => forecaster);
+    const infererEma = await this.workers.emaScores(tx, topicId, WorkerRole.INFERER, inferers);
     const workers = selectWorkers(sets, {
-      inferers: await this.workers.emaScores(tx, topicId, WorkerRole.INFERER, inferers),
+      inferers: infererEma,
       forecasters: await this.workers.emaScores(tx, topicId, WorkerRole.FORECASTER, forecasters),
     });
     const regrets = await this.regrets.load(tx, {
@@ -64,7 +67,19 @@ export class TopicAdvance {
       forecasters: workers.forecasts.map(({ forecaster }) => forecaster),
     });
     const { networkLoss, initialRegret } = topic;
-    const inference = synthesizeEpoch(sets, workers, { networkLoss, initialRegret, regrets });
+    const learnt = { networkLoss, initialRegret, regrets };
+    const shadows = shadowsOf(inferenceParts, forecastParts);
+    const inference = {
+      ...synthesizeEpoch(sets, workers, learnt),
+      ...answerShadows(shadows, synthesisInput(workers, learnt), {
+        params: sets.params,
+        infererEma,
+        regrets: await this.regrets.loadShadows(tx, topicId, {
+          inferers: shadows.inferences.map(({ inferer }) => inferer),
+          forecasters: shadows.forecasts.map(({ forecaster }) => forecaster),
+        }),
+      }),
+    };
     await this.topics.keepInference(
       tx,
       { topicId, nonce },
@@ -118,8 +133,23 @@ export class TopicAdvance {
       regretParams(message.params),
     );
     await this.regrets.save(tx, { topicId, inferers, forecasters }, previous, next.regrets);
+    await this.learnShadows(topic, message, tx);
     this.metrics.regretUpdates.inc();
     return { ...topic, lossesNonce: nonce, networkLoss: bundle.combined, initialRegret: next.initialRegret };
+  }
+
+  private async learnShadows(
+    { topicId, initialRegret }: TopicState,
+    { params, ...losses }: NetworkLosses,
+    tx: UnitOfWork['tx'],
+  ): Promise<void> {
+    const before = await this.regrets.loadShadows(tx, topicId, {
+      inferers: losses.shadowInferers.map(({ worker }) => worker),
+      forecasters: losses.shadowForecasters.map(({ worker }) => worker),
+    });
+    const { alphaRegret } = params!;
+    const learnt = learnShadows(losses, before, { initialRegret, alphaRegret });
+    await this.regrets.saveShadows(tx, topicId, learnt);
   }
 
   private async takeOne(

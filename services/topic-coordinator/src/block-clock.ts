@@ -62,6 +62,7 @@ export class BlockClock implements OnApplicationBootstrap, OnModuleDestroy {
     if (!(await this.heights.holdLease(this.holder, leaseMs))) return;
     await this.teller.advanceTo(
       blockHeightAt({ nowMs: this.clock.nowMs(), genesisMs: this.genesisMs, blockIntervalMs }),
+      (height) => this.genesisMs + height * blockIntervalMs,
     );
   }
 

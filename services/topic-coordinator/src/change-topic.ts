@@ -1,7 +1,7 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { RefusalError } from '@allora/contracts/errors';
-import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { continuedAt, nextQuietHeight } from '@allora/protocol/epoch/timetable';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Inject, Injectable } from '@nestjs/common';
@@ -12,7 +12,7 @@ import type { TopicChangeForm } from './forms';
 import { TopicCoordinatorMetrics } from './metrics';
 import { proven } from './signed-command';
 import { type HeldTimetable, TimetablesStore } from './timetables.store';
-import { refuseParams, unknownTopic } from './topic-rules';
+import { refuseLossMethod, refuseParams, unknownTopic } from './topic-rules';
 import { TopicsStore } from './topics.store';
 
 /** A creator's change of its topic's settings, for the epochs that open after it. */
@@ -45,7 +45,7 @@ export class ChangeTopic {
 
   private async apply(topicId: number, form: TopicChangeForm, command: TopicCommand, unit: UnitOfWork) {
     const { tx } = unit;
-    const first = await this.commands.answer(tx, command);
+    const first = await this.commands.answer(tx, command, Topic);
     if (first) return { topic: first, changed: false };
     const topic = await this.topics.find(tx, topicId);
     if (!topic) throw unknownTopic(topicId);
@@ -57,6 +57,7 @@ export class ChangeTopic {
     const { metadata = topic.metadata, lossMethod = topic.lossMethod } = form;
     const changed = { ...topic, metadata, lossMethod, params: { ...topic.params, ...form.params } };
     refuseParams(changed.params);
+    if (form.lossMethod !== undefined) refuseLossMethod(form.lossMethod);
     const height = await this.clock.heldHeight(tx);
     const held = await this.timetables.hold(tx, topicId);
     refuseOpenWindow(topicId, height, held);
@@ -66,7 +67,7 @@ export class ChangeTopic {
       await this.timetables.replace(tx, topicId, held, timetable);
     }
     await this.topics.update(tx, changed);
-    await this.commands.add(tx, command, changed);
+    await this.commands.add(tx, command, topicId, Topic.toJSON(changed));
     await unit.publish(busTopics.topics, changed);
     return { topic: changed, changed: true };
   }

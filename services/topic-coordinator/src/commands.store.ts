@@ -1,5 +1,4 @@
 import { RefusalError } from '@allora/contracts/errors';
-import { Topic, type TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
 
@@ -10,11 +9,16 @@ export interface TopicCommand {
   readonly hash: string;
 }
 
-/** All SQL on the commands that created and changed topics: a repeat is known by its author and request id. */
+/** The message that commands of a kind are answered with. */
+interface Answer<T> {
+  readonly fromJSON: (json: unknown) => T;
+}
+
+/** All SQL on commands that were applied: a repeat is known by its author and request id. */
 @Injectable()
 export class CommandsStore {
   /** What the same command was answered before; a refusal when the request id stands for another one. */
-  async answer(tx: Tx, command: TopicCommand): Promise<Topic | undefined> {
+  async answer<T>(tx: Tx, command: TopicCommand, message: Answer<T>): Promise<T | undefined> {
     const rows = await tx.$queryRaw<{ topic_id: bigint; hash: string; answer: string }[]>`
       SELECT topic_id, encode(hash, 'hex') AS hash, answer::text AS answer
       FROM topic_coordinator.applied_commands
@@ -22,14 +26,14 @@ export class CommandsStore {
     const [applied] = rows;
     if (!applied) return undefined;
     if (applied.hash !== command.hash) throw conflict(command, { topicId: Number(applied.topic_id) });
-    return Topic.fromJSON(JSON.parse(applied.answer));
+    return message.fromJSON(JSON.parse(applied.answer));
   }
 
-  async add(tx: Tx, command: TopicCommand, topic: Topic & { params: TopicParams }): Promise<void> {
+  async add(tx: Tx, command: TopicCommand, topicId: number, answerJson: unknown): Promise<void> {
     const added = await tx.$executeRaw`
       INSERT INTO topic_coordinator.applied_commands (author, request_id, hash, topic_id, answer)
       VALUES (${command.author}, ${command.requestId}, decode(${command.hash}, 'hex'),
-              ${String(topic.id)}::bigint, ${JSON.stringify(Topic.toJSON(topic))}::jsonb)
+              ${String(topicId)}::bigint, ${JSON.stringify(answerJson)}::jsonb)
       ON CONFLICT (author, request_id) DO NOTHING`;
     // The same command would have waited its turn: the one that was faster is another.
     if (added === 0) throw conflict(command);

@@ -42,6 +42,13 @@ export const topicCoordinatorConfig = commonConfig.extend({
     .max(64)
     .default(4)
     .describe('Topics whose turns are told at the same time'),
+  maxTopicShadows: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(100)
+    .describe('Most shadows of a topic; further ones are refused'),
   maxWindowStreams: z
     .number()
     .int()

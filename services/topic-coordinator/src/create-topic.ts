@@ -1,6 +1,6 @@
 import type { ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
-import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { continuedAt } from '@allora/protocol/epoch/timetable';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Database } from '@allora/store/database';
@@ -13,7 +13,7 @@ import type { TopicForm } from './forms';
 import { TopicCoordinatorMetrics } from './metrics';
 import { proven } from './signed-command';
 import { TimetablesStore } from './timetables.store';
-import { refuseParams } from './topic-rules';
+import { refuseLossMethod, refuseParams } from './topic-rules';
 import { TopicsStore } from './topics.store';
 
 /** Creations take turns under a key of their own, so that ids run without gaps. */
@@ -36,6 +36,7 @@ export class CreateTopic {
 
   async create(form: TopicForm): Promise<{ topic: Topic; created: boolean }> {
     refuseParams(form.params);
+    refuseLossMethod(form.lossMethod);
     const { creator, metadata, lossMethod, params, requestId, publicKey, signature } = form;
     const body = {
       $case: 'topicCreation',
@@ -45,7 +46,7 @@ export class CreateTopic {
       ...{ chainId: this.config.chainId, author: creator, body, publicKey, signature },
     });
     const command = { author: creator, requestId, hash };
-    const first = await this.commands.answer(this.database.prisma, command);
+    const first = await this.commands.answer(this.database.prisma, command, Topic);
     if (first) return { topic: first, created: false };
     const feeUallo = await this.fees.charge(signed);
     const answer = await this.bus.transaction({ key: TURN_KEY }, (unit) =>
@@ -61,7 +62,7 @@ export class CreateTopic {
     creationFeeUallo: string | undefined,
     unit: UnitOfWork,
   ) {
-    const first = await this.commands.answer(unit.tx, command);
+    const first = await this.commands.answer(unit.tx, command, Topic);
     if (first) return { topic: first, created: false };
     const createdHeight = await this.clock.heldHeight(unit.tx);
     const id = await this.topics.nextId(unit.tx);
@@ -71,7 +72,7 @@ export class CreateTopic {
     await this.topics.add(unit.tx, topic);
     const none = { toldHeight: createdHeight, timetable: [] };
     await this.timetables.replace(unit.tx, id, none, continuedAt([], createdHeight, params));
-    await this.commands.add(unit.tx, command, topic);
+    await this.commands.add(unit.tx, command, id, Topic.toJSON(topic));
     await unit.publish(busTopics.topics, topic);
     return { topic, created: true };
   }

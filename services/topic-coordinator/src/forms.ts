@@ -82,11 +82,18 @@ export const topicChangeForm = z.strictObject({
 });
 export type TopicChangeForm = z.output<typeof topicChangeForm>;
 
-export const registrationForm = z.strictObject({
-  address: addressText,
-  role: z.enum(['worker', 'reputer']),
-  ...proofShape,
-});
+export const registrationForm = z
+  .strictObject({
+    address: addressText,
+    role: z.enum(['worker', 'reputer']),
+    shadow: z.boolean().default(false),
+    requestId: soundText.min(1).max(128).optional(),
+    ...proofShape,
+  })
+  .refine(({ role, shadow }) => role === 'worker' || !shadow, {
+    path: ['shadow'],
+    message: 'only workers can be shadows',
+  });
 export type RegistrationForm = z.output<typeof registrationForm>;
 
 export const advanceForm = z.strictObject({ height: z.int().min(0) });

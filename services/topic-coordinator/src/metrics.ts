@@ -8,6 +8,7 @@ export class TopicCoordinatorMetrics {
   readonly blocksBehind: Gauge;
   readonly blocksTold: Gauge;
   readonly turns: Counter<'phase'>;
+  readonly turnDelay: Histogram<'phase'>;
   readonly topics: Counter;
   readonly registrations: Counter<'role'>;
   readonly changes: Counter<'change'>;
@@ -25,6 +26,14 @@ export class TopicCoordinatorMetrics {
     this.blocksBehind = new Gauge(of('behind_blocks', 'Blocks that passed and are not told yet'));
     this.blocksTold = new Gauge(of('told_blocks', 'Block height up to which blocks are told to the ledger'));
     this.turns = new Counter({ ...of('turns_total', 'Turns of epochs told'), labelNames: ['phase'] });
+    this.turnDelay = new Histogram({
+      ...of(
+        'turn_delay_seconds',
+        'From when the block of a turn fell due (by the manual clock: was asked for) to the turn being told',
+      ),
+      labelNames: ['phase'],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    });
     this.topics = new Counter(of('topics_total', 'Topics created'));
     this.registrations = new Counter({
       ...of('registrations_total', 'Participants registered'),

@@ -19,7 +19,7 @@ export const epochPhases: Readonly<Record<TurnPhase, EpochPhase>> = {
 
 export const toEpochEvent = (
   turn: EpochTurn & { readonly params: TopicParams },
-  told: { readonly topicId: number; readonly atMs: number },
+  told: Pick<EpochEvent, 'topicId' | 'atMs' | 'shadows'>,
 ): EpochEvent => ({ ...told, ...turn, phase: epochPhases[turn.phase] });
 
 export interface TopicRow {

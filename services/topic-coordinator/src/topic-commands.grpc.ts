@@ -41,8 +41,9 @@ export class TopicCommandsGrpc implements OnModuleInit {
       },
       register: async ({ signed }) => {
         const { fields, proof } = read(signed, 'registration');
-        const { topicId, address, role } = fields;
-        const form = registrations.transform({ address, role: roleName(role), ...proof });
+        const { topicId, address, role, shadow, requestId } = fields;
+        const asked = { address, role: roleName(role), shadow, requestId: requestId || undefined };
+        const form = registrations.transform({ ...asked, ...proof });
         return this.registration.register(topicId, form);
       },
     });

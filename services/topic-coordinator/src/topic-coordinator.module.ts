@@ -12,6 +12,7 @@ import { EpochsStore } from './epochs.store';
 import { Fees } from './fees';
 import { TopicCoordinatorMetrics } from './metrics';
 import { RegisterParticipant } from './register-participant';
+import { RegistrationsStore } from './registrations.store';
 import { TimetablesStore } from './timetables.store';
 import { TopicWeightsHandler } from './topic-weights.handler';
 import { TopicCommandsGrpc } from './topic-commands.grpc';
@@ -29,7 +30,8 @@ export class TopicCoordinatorModule {
       providers: [
         { provide: TOPIC_COORDINATOR_CONFIG, useValue: config },
         serviceBusProvider('topic-coordinator'),
-        ...[TopicsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore, TopicCoordinatorMetrics],
+        ...[TopicsStore, RegistrationsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore],
+        TopicCoordinatorMetrics,
         ...[Fees, CreateTopic, ChangeTopic, RegisterParticipant, TopicWeightsHandler],
         ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc, TopicCommandsGrpc],
       ],

@@ -9,6 +9,7 @@ import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { EpochsStore } from './epochs.store';
+import { RegistrationsStore } from './registrations.store';
 import { TimetablesStore } from './timetables.store';
 import { TopicsStore } from './topics.store';
 import { WindowFeed } from './window-feed';
@@ -21,6 +22,7 @@ export class TopicsGrpc implements OnModuleInit {
     private readonly host: GrpcHost,
     private readonly database: Database,
     private readonly topics: TopicsStore,
+    private readonly registrations: RegistrationsStore,
     private readonly epochs: EpochsStore,
     private readonly timetables: TimetablesStore,
     private readonly clock: BlockClock,
@@ -32,7 +34,7 @@ export class TopicsGrpc implements OnModuleInit {
     this.host.add(TopicCoordinatorService, {
       getTopic: async ({ topicId }) => ({ topic: await this.topics.find(tx, topicId) }),
       getRegistration: async ({ topicId, address, role }) => ({
-        registration: await this.topics.findRegistration(tx, topicId, address, role),
+        registration: await this.registrations.find(tx, { topicId, address, role }),
       }),
       getWindow: async ({ topicId, nonce, role }) => {
         const [window] = await this.epochs.openWindows(tx, topicId, { nonce, role });

@@ -1,4 +1,4 @@
-import type { Registration, Role, Topic, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { Topic, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Tx } from '@allora/store/database';
 import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
@@ -7,7 +7,7 @@ import { paramsToText, toTopic, type TopicRow } from './proto';
 const columns = Prisma.sql`id, creator, metadata, loss_method, params::text AS params, active, created_height,
   creation_fee_uallo::text AS creation_fee_uallo`;
 
-/** All SQL on topics and registrations. */
+/** All SQL on topics. */
 @Injectable()
 export class TopicsStore {
   async find(tx: Tx, topicId: number): Promise<(Topic & { params: TopicParams }) | undefined> {
@@ -48,23 +48,5 @@ export class TopicsStore {
       UPDATE topic_coordinator.topics SET weight_height = ${String(height)}::bigint
       WHERE id = ${String(topicId)}::bigint AND (weight_height IS NULL OR weight_height <= ${String(height)}::bigint)`;
     return noted === 1;
-  }
-
-  async findRegistration(
-    tx: Tx,
-    topicId: number,
-    address: string,
-    role: Role,
-  ): Promise<Registration | undefined> {
-    const rows = await tx.$queryRaw<{ height: bigint }[]>`
-      SELECT height FROM topic_coordinator.registrations
-      WHERE topic_id = ${String(topicId)}::bigint AND address = ${address} AND role = ${role}::smallint`;
-    return rows[0] && { topicId, address, role, height: Number(rows[0].height) };
-  }
-
-  async addRegistration(tx: Tx, { topicId, address, role, height }: Registration): Promise<void> {
-    await tx.$executeRaw`
-      INSERT INTO topic_coordinator.registrations (topic_id, address, role, height)
-      VALUES (${String(topicId)}::bigint, ${address}, ${role}::smallint, ${String(height)}::bigint)`;
   }
 }

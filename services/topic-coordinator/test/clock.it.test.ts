@@ -23,7 +23,9 @@ const allTurns = (height: number) =>
   epochTurns(
     { firstNonce: 1, params: topicParams },
     { fromHeightExclusive: 0, toHeightInclusive: height },
-  ).map((turn) => brief({ ...turn, phase: epochPhases[turn.phase], topicId: 1, params: undefined, atMs: 0 }));
+  ).map((turn) =>
+    brief({ ...turn, phase: epochPhases[turn.phase], topicId: 1, params: undefined, atMs: 0, shadows: [] }),
+  );
 
 describe('the block clock', () => {
   const { start, open } = openCoordinatorStage();

@@ -155,8 +155,20 @@ export function changeBody(
 }
 
 export function registrationBody(author: Account, topicId: number, role: 'worker' | 'reputer') {
-  const value = { topicId, address: author.address, role: role === 'worker' ? Role.WORKER : Role.REPUTER };
-  return { address: author.address, role, ...signed(author, { $case: 'registration', value }) };
+  return standingBody(author, topicId, role, {});
+}
+
+/** A registration with what makes or ends a shadow. */
+export function standingBody(
+  author: Account,
+  topicId: number,
+  role: 'worker' | 'reputer',
+  asked: { readonly shadow?: boolean; readonly requestId?: string },
+) {
+  const { shadow = false, requestId = '' } = asked;
+  const roleValue = role === 'worker' ? Role.WORKER : Role.REPUTER;
+  const value = { topicId, address: author.address, role: roleValue, shadow, requestId };
+  return { address: author.address, role, ...asked, ...signed(author, { $case: 'registration', value }) };
 }
 
 export const post = (...request: Parameters<typeof send> extends [string, ...infer R] ? R : never) =>

@@ -94,6 +94,7 @@ describe("a topic's settings", () => {
     expect(await params({ workerWindowBlocks: 6 })).toMatchObject(violation('workerWindowBlocks'));
     expect(await params({ revealWindowBlocks: 4 })).toMatchObject(violation('revealWindowBlocks'));
     expect(await params({ reputerWindowBlocks: -1 })).toMatchObject(violation('reputerWindowBlocks'));
+    expect(await change('1', { lossMethod: 'pinball' })).toMatchObject(violation('lossMethod'));
     const body = changeBody(creator, 1, '1', {});
     for (const wrong of [
       { params: { epochLengthBlocks: 1.5 } },

@@ -50,8 +50,9 @@ describe('signed commands on topics over gRPC', () => {
 
   it('register once', async () => {
     const worker = createAccount();
-    const registration = { topicId: 1, address: worker.address, role: Role.WORKER };
-    const signed = signedBy(worker, { $case: 'registration', value: registration });
+    const registration = { topicId: 1, address: worker.address, role: Role.WORKER, shadow: false };
+    const value = { ...registration, requestId: '' };
+    const signed = signedBy(worker, { $case: 'registration', value });
     const first = await channel.client.register({ signed });
     expect(first).toMatchObject({ created: true, registration });
     expect(await channel.client.register({ signed })).toEqual({ ...first, created: false });

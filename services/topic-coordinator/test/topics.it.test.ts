@@ -69,6 +69,13 @@ describe('topics and registrations', () => {
       status: 422,
       body: { code: 'INVALID_TOPIC_PARAMS', violations: [{ field: 'pNorm' }, { field: 'alphaRegret' }] },
     });
+    for (const lossMethod of ['pinball', 'huber?delta=-1', 'mse?std=1', 'mse?floor=0', 'zptae?std']) {
+      const body = { ...topicBody(creator, 'w'), lossMethod };
+      expect(await post(app, '/v1/topics', body), lossMethod).toMatchObject({
+        status: 422,
+        body: { code: 'INVALID_TOPIC_PARAMS', violations: [{ field: 'lossMethod', value: lossMethod }] },
+      });
+    }
     const body = topicBody(creator, 'w');
     expect(await post(app, '/v1/topics', { ...body, metadata: 'another' })).toMatchObject({
       status: 401,
@@ -92,7 +99,7 @@ describe('topics and registrations', () => {
     const first = await post(app, '/v1/topics/1/registrations', body);
     expect(first).toEqual({
       status: 201,
-      body: { topicId: 1, address: worker.address, role: 'worker', height: 0 },
+      body: { topicId: 1, address: worker.address, role: 'worker', height: 0, shadow: false },
     });
     expect(await post(app, '/v1/topics/1/registrations', body)).toEqual({ ...first, status: 200 });
     const asked = { topicId: 1, address: worker.address, role: Role.WORKER };

@@ -7,7 +7,7 @@ export function requireDatedRows(model: InferenceModelConfig): void {
   if (model.type !== 'onnx' || isDated(model.source)) return;
   throw new HistoryError(
     'the rows of the model have neither a time nor a height, so that it would see what was to come',
-    'Name the column: source.timeColumn or source.heightColumn.',
+    'Name their column: --time-column or --height-column, in a file source.timeColumn or source.heightColumn.',
   );
 }
 

@@ -16,7 +16,8 @@ export interface RecordOptions {
   readonly to?: number | undefined;
   readonly truth?: TruthSource | undefined;
   readonly signal?: AbortSignal | undefined;
-  onEpoch?(read: number, all: number): void;
+  /** So many of all epochs have been read, or have their truths. */
+  onProgress?(stage: 'epochs' | 'truths', done: number, all: number): void;
 }
 
 const READS_AT_ONCE = 6;
@@ -37,7 +38,7 @@ export async function recordHistory(
   for await (const { nonce } of client.allInferences(topicId, { order: 'oldest', limit: 1000 }))
     nonces.push(nonce);
   const wanted = nonces.filter((nonce) => nonce <= to).sort((a, b) => a - b);
-  const facts = await readEpochs(client, topicId, wanted, signal);
+  const facts = await readEpochs(client, topicId, wanted, { ...options, signal });
   const [first, last] = [facts[0], facts.at(-1)];
   if (!first || !last)
     throw new HistoryError(`topic ${topicId} has no settled epoch yet`, 'Try again when one was paid.');
@@ -47,7 +48,7 @@ export async function recordHistory(
   for (const epoch of facts) {
     signal.throwIfAborted();
     epochs.push({ ...epoch, truths: epoch.nonce < from ? new Map() : await findTruths(epoch, finder) });
-    options.onEpoch?.(epochs.length, facts.length);
+    options.onProgress?.('truths', epochs.length, facts.length);
   }
   return { topicId, lossMethod, epochs };
 }
@@ -57,7 +58,7 @@ async function readEpochs(
   client: HistoryClient,
   topicId: number,
   nonces: readonly number[],
-  signal: AbortSignal,
+  { signal, onProgress }: RecordOptions & { readonly signal: AbortSignal },
 ): Promise<EpochFacts[]> {
   const facts: EpochFacts[] = [];
   for (let start = 0; start < nonces.length; start += READS_AT_ONCE) {
@@ -66,6 +67,7 @@ async function readEpochs(
     const read = await Promise.all(page.map((nonce) => readEpoch(client, topicId, nonce)));
     const settled = read.filter((epoch) => epoch !== null);
     facts.push(...settled);
+    onProgress?.('epochs', start + page.length, nonces.length);
     if (settled.length < read.length) break;
   }
   return facts;

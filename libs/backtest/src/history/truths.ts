@@ -18,6 +18,8 @@ export interface TruthFinder {
   readonly signal: AbortSignal;
 }
 
+const SAY_WHERE = 'Say where the truth is: --truth-csv, --truth-http or --truth-module.';
+
 export type EpochFacts = Omit<RecordedEpoch, 'truths'>;
 export type Truths = ReadonlyMap<string, ReporterTruth>;
 
@@ -32,7 +34,7 @@ export async function findTruths(epoch: EpochFacts, finder: TruthFinder): Promis
   if (finder.given) return forAll(await givenTruth(epoch, finder, finder.given));
   if (!isSquaredError(finder.lossMethod)) {
     const what = `losses of method "${finder.lossMethod}" do not tell the truth they are of`;
-    throw new HistoryError(what, 'Say where the truth is: --truth truth.yaml.');
+    throw new HistoryError(what, SAY_WHERE);
   }
   return sharedTruth(epoch, forAll) ?? (await askedTruths(epoch, finder));
 }
@@ -87,5 +89,5 @@ async function askedTruths(epoch: EpochFacts, { client, topicId }: TruthFinder):
     if (answer === null) break;
   }
   const what = `the losses of epoch ${nonce} do not tell the truth that its reputers read`;
-  throw new HistoryError(what, 'Say where the truth is (--truth truth.yaml), or begin later (--from).');
+  throw new HistoryError(what, `${SAY_WHERE} Or begin later: --from.`);
 }

@@ -2,7 +2,7 @@ import type { CandidateAnswers } from '../answers/candidate-answers';
 import { type LookAhead, lookAhead } from '../answers/look-ahead';
 import type { TopicHistory } from '../history/recorded';
 import type { ReplayedEpoch } from '../replay/replay';
-import { blockBootstrap, type Estimate, meanOf } from './statistics';
+import { blockBootstrap, type Estimate, known, meanOf, meanOfKnown } from './statistics';
 
 /** Whether the network is better off with the candidate, as far as its interval tells. */
 export type Verdict = 'adds' | 'adds_nothing' | 'undecided';
@@ -70,25 +70,20 @@ export function report({ history, answers, epochs, seed = DEFAULT_SEED }: Report
     ...{ asked, answered },
     answeredPart: asked === 0 ? null : answered / asked,
     failures: answers.failures,
-    ownLoss: meanOrNull(own),
+    ownLoss: meanOfKnown(own),
     networkLoss: {
-      without: meanOrNull(both.map(({ loss }) => loss.without!)),
-      with: meanOrNull(both.map(({ loss }) => loss.with!)),
+      without: meanOfKnown(both.map(({ loss }) => loss.without!)),
+      with: meanOfKnown(both.map(({ loss }) => loss.with!)),
     },
     rank: own.length === 0 ? null : 1 + rivals.filter((one) => one.meanLoss < one.candidateMeanLoss).length,
     rivals,
-    meanWeight: meanOrNull(known(epochs.map(({ weight }) => weight))),
+    meanWeight: meanOfKnown(epochs.map(({ weight }) => weight)),
     rewardUallo: epochs.reduce((sum, { rewardUallo }) => sum + rewardUallo, 0n),
     lookAhead: suspicion,
     warnings: warningsOf(epochs, suspicion),
     epochs,
   };
 }
-
-const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
-
-const meanOrNull = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : meanOf(values);
 
 function verdictOf(contribution: Estimate | null): Verdict {
   if (contribution === null) return 'undecided';

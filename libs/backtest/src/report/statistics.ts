@@ -37,6 +37,15 @@ export function blockBootstrap(series: readonly number[], seed: number): Estimat
 export const meanOf = (series: readonly number[]): number =>
   series.reduce((sum, x) => sum + x, 0) / series.length;
 
+export const known = (values: readonly (number | null)[]): number[] =>
+  values.filter((value) => value !== null);
+
+/** Of those that are known; null where none is. */
+export function meanOfKnown(values: readonly (number | null)[]): number | null {
+  const numbers = known(values);
+  return numbers.length === 0 ? null : meanOf(numbers);
+}
+
 /** Mulberry32: uniform in [0, 1), of 32 bits. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;

@@ -3,8 +3,9 @@ import { isRegistered, type Place } from '@allora/sdk/standing';
 import { amountText } from '../amounts';
 import { type Check, failed, ok } from './check';
 
-/** A registration is 200 uallo and a submission 10 unless the network says otherwise: enough for a thousand epochs. */
-const FEES_UALLO = 10_200n;
+/** Whose submissions should be paid for in advance. */
+const EPOCHS = 1_000n;
+const ALLO = 10n ** 18n;
 
 export interface Participant extends Place {
   readonly address: string;
@@ -16,29 +17,36 @@ export async function checkBalance(
   client: AlloraClient,
   { address, topicId, role, minStakeUallo }: Participant,
 ): Promise<Check> {
-  const { balanceUallo, stakes } = await client.account(address);
+  const [{ fees }, { balanceUallo, stakes }] = await Promise.all([client.network(), client.account(address)]);
+  const feesUallo = fees ? fees.registrationUallo + EPOCHS * fees.submissionUallo : 0n;
   const ownUallo = stakes.find((stake) => stake.topicId === topicId)?.ownUallo ?? 0n;
   const stakeUallo = role === 'reputer' && minStakeUallo > ownUallo ? minStakeUallo - ownUallo : 0n;
-  const wantedUallo = FEES_UALLO + stakeUallo;
+  const wantedUallo = feesUallo + stakeUallo;
   const facts = { address, balanceUallo, wantedUallo };
-  const held = `${amountText(balanceUallo)}`;
-  const what = stakeUallo > 0n ? `fees and ${amountText(stakeUallo)} of stake` : 'fees';
+  const held = amountText(balanceUallo);
+  const what = [
+    ...(fees ? [`${amountText(feesUallo)} for a registration and ${EPOCHS} epochs`] : []),
+    ...(stakeUallo > 0n ? [`${amountText(stakeUallo)} to stake`] : []),
+  ].join(' and ');
   if (balanceUallo >= wantedUallo)
-    return ok('balance', `${held}; ${what} take ${amountText(wantedUallo)}`, facts);
-  const detail = `${held}; ${what} take ${amountText(wantedUallo)}, ${amountText(wantedUallo - balanceUallo)} are missing`;
-  return failed(
-    'balance',
-    detail,
-    `On a test network: allora faucet${stakeUallo > 0n ? ' AMOUNT' : ''} --to ${address}`,
-    facts,
-  );
+    return ok('balance', `${held}${what === '' ? '' : `; ${what} are wanted`}`, facts);
+  const missingUallo = wantedUallo - balanceUallo;
+  const asked = missingUallo <= ALLO ? '' : ` ${missingUallo / ALLO + 1n}`;
+  const remedy = `On a test network: allora faucet${asked} --to ${address}`;
+  return failed('balance', `${held}; ${what} are wanted`, remedy, facts);
 }
 
-export async function checkStake(client: AlloraClient, { address, topicId }: Participant): Promise<Check> {
+export async function checkStake(
+  client: AlloraClient,
+  { address, topicId, minStakeUallo }: Participant,
+): Promise<Check> {
   const { stakes } = await client.account(address);
   const stakeUallo = stakes.find((stake) => stake.topicId === topicId)?.stakeUallo ?? 0n;
   if (stakeUallo > 0n) return ok('stake', amountText(stakeUallo), { stakeUallo });
-  const remedy = `Stake something: allora stake add AMOUNT --topic ${topicId}`;
+  const remedy =
+    minStakeUallo > 0n
+      ? '`allora reputer run` stakes it by itself.'
+      : `Stake something: allora stake add AMOUNT --topic ${topicId}`;
   return failed('stake', 'nothing is staked: losses of this reputer weigh nothing', remedy, { stakeUallo });
 }
 

@@ -4,7 +4,6 @@ import { modelEnv } from '@allora/runner/keys/model-env';
 import { silentLog } from '@allora/runner/log';
 import type { ModelContext } from '@allora/runner/models/model';
 import type { AlloraClient } from '@allora/sdk/client';
-import { envOfModels } from '../runner-options';
 import { type Check, failed, guarded, skipped } from './check';
 import { checkBalance, checkRegistration, checkStake, type Participant } from './check-account';
 import { checkReputerModels, checkWorkerModels, type ModelQuestion } from './check-models';
@@ -64,7 +63,7 @@ async function examine(seat: Seat, { client, loaded, env }: Examined): Promise<C
   const time = await timeOf(client, topic);
   const context: ModelContext = {
     ...{ client, log: silentLog, baseDir: loaded.baseDir },
-    env: modelEnv(loaded.config, envOfModels(env)),
+    env: modelEnv(loaded.config, env),
   };
   return [
     await guarded('topic', AGAIN, () => checkActive(client, topic)),

@@ -69,6 +69,14 @@ export function requireLossName(nameOrAlias: string): LossName {
 
 export const isNeverNegative = (name: LossName): boolean => LOSS_RULES[name].neverNegative;
 
+/** @throws ProtocolError INVALID_PARAMETER as `lossFunction`, but for options that are not given. */
+export function requireLossOptions(nameOrAlias: string, options: LossOptions): void {
+  const name = requireLossName(nameOrAlias);
+  const specs: OptionSpecs<string> = LOSS_RULES[name].options;
+  const open = Object.entries(specs).map(([option, spec]) => [option, { default: spec.max, ...spec }]);
+  readLossOptions(name, Object.fromEntries(open) as typeof specs, options);
+}
+
 /** @throws ProtocolError INVALID_PARAMETER for an unknown name, an unknown option or one out of range. */
 export function lossFunction(nameOrAlias: string, options: LossOptions = {}): Loss {
   const name = requireLossName(nameOrAlias);

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyFinite } from '../../test/arbitraries';
-import { DEFAULT_LOSS_FLOOR, logLoss, parseLossMethod, scaledLoss, topicLoss } from './topic-loss';
+import {
+  checkLossMethod,
+  DEFAULT_LOSS_FLOOR,
+  logLoss,
+  parseLossMethod,
+  scaledLoss,
+  topicLoss,
+} from './topic-loss';
 
 describe("a topic's loss method", () => {
   it('is a name, or a name with options and the floor', () => {
@@ -24,6 +31,28 @@ describe("a topic's loss method", () => {
     'czar',
   ])('%s is refused', (text) => {
     expect(() => topicLoss(text).reported(1, 1)).toThrow(/INVALID_PARAMETER|loss|option/);
+  });
+
+  it.each(['mse', ' MAE ', 'huber?delta=2', 'zptae', 'zptae?alpha=0.5&floor=1e-6', 'czar'])(
+    'may be %s',
+    (text) => {
+      expect(checkLossMethod(text)).toEqual({ verdict: 'accepted' });
+    },
+  );
+
+  it.each([
+    ['pinball', /no loss "pinball"; there are sqe/],
+    ['', /no loss ""/],
+    ['mse?std=1', /no option "std"; it has none/],
+    ['zptae?std=0.1&sigma=1', /no option "sigma"; it has std, mean/],
+    ['huber?delta=0', /huber.delta is 0; set it to a number above 0/],
+    ['zptae?std=much', /zptae.std is much/],
+    ['mse?floor=0', /floor/],
+  ])('may not be "%s", and it is said why', (text, reason) => {
+    expect(checkLossMethod(text)).toEqual({
+      ...{ verdict: 'refused', code: 'INVALID_TOPIC_PARAMS' },
+      reason: expect.stringMatching(reason) as string,
+    });
   });
 
   it('is reported as a logarithm with the floor, and raw where it can be below zero', () => {

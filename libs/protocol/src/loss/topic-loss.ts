@@ -1,6 +1,13 @@
 import { ProtocolError } from '../errors';
 import { decimalLogarithm, saturate } from '../numeric';
-import { isNeverNegative, type Loss, lossFunction, type LossName, lossNamed } from './loss-functions';
+import {
+  isNeverNegative,
+  type Loss,
+  lossFunction,
+  type LossName,
+  lossNamed,
+  requireLossOptions,
+} from './loss-functions';
 import type { LossOptions } from './loss-options';
 
 /**
@@ -39,6 +46,22 @@ export function parseLossMethod(text: string): LossMethod {
     else options[option] = value;
   }
   return { name: text.slice(0, mark).trim(), options, floor };
+}
+
+export type LossMethodVerdict =
+  | { readonly verdict: 'accepted' }
+  | { readonly verdict: 'refused'; readonly code: 'INVALID_TOPIC_PARAMS'; readonly reason: string };
+
+/** Whether a topic may name it. Options that it leaves open, such as a standard deviation, are each reputer's own to give. */
+export function checkLossMethod(text: string): LossMethodVerdict {
+  try {
+    const { name, options } = parseLossMethod(text);
+    requireLossOptions(name, options);
+    return { verdict: 'accepted' };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { verdict: 'refused', code: 'INVALID_TOPIC_PARAMS', reason: error.message };
+  }
 }
 
 /** The one place where a loss becomes a log loss. The result is finite; NaN and losses below zero are refused. */

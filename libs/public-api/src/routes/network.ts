@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { route } from '../route';
+import { uallo } from '../schemas/common';
 
 const publicKey = z.string().meta({ description: 'A compressed secp256k1 key in hex.' });
 
@@ -14,6 +15,14 @@ export const getNetwork = route({
       chainId: z.string().meta({ example: 'allora-local-1' }),
       networkPublicKey: publicKey,
       receiptsVerifiableWith: z.array(publicKey),
+      fees: z
+        .object({
+          topicCreationUallo: uallo,
+          registrationUallo: uallo,
+          submissionUallo: uallo.meta({ description: 'Of a submission that is in its epoch’s set.' }),
+        })
+        .nullable()
+        .meta({ description: 'Null while the ledger is away.' }),
     }),
   },
   refusals: [],

@@ -1,17 +1,12 @@
 import { PURCHASE_PARTS_MAX } from '@allora/protocol/economy/inference-holds';
-import { addressText, proofShape, topicIdNumber } from '@allora/service-kit/form';
+import { proofShape, topicIdNumber } from '@allora/service-kit/form';
 import { z } from 'zod';
-import { addressInPath, limitText, orElse, topicPath, wholeNumber } from '../forms';
+import { addressForm, limitText, orElse, requestIdText, topicPath, wholeNumber } from '../forms';
 import { route } from '../route';
 import { address, atMs, double, height, maybe, nonce, topicId, uallo } from '../schemas/common';
 
 /** Longest that a request may be held open. */
 export const PURCHASE_WAIT_MAX_MS = 30_000;
-
-const requestIdText = z
-  .string()
-  .regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores')
-  .meta({ description: 'Idempotency key, chosen by the account.', example: 'order-2026-11-24-0001' });
 
 const feeText = z
   .string()
@@ -32,7 +27,7 @@ const maxWaitBlocks = z.int().min(0).max(100_000_000).meta({
 });
 
 export const inferenceRequestFields = z.strictObject({
-  account: addressText.meta({ description: 'Who buys and pays, and has signed.' }),
+  account: addressForm.meta({ description: 'Who buys and pays, and has signed.' }),
   requestId: requestIdText,
   topicId: topicIdNumber,
   feeUallo: feeText,
@@ -75,7 +70,7 @@ export const standingQuery = z.strictObject({
   ),
 });
 export const listQuery = z.strictObject({
-  account: addressInPath,
+  account: addressForm,
   limit: limitText(100, 20),
   cursor: z
     .string()

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressInPath, commaList, fieldList, limitText, orElse, topicPath, wholeNumber } from '../forms';
+import { addressForm, commaList, fieldList, limitText, orElse, topicPath, wholeNumber } from '../forms';
 import { route } from '../route';
 import { compact } from '../schemas/common';
 import { topic, TOPIC_FIELDS } from '../schemas/topic';
@@ -38,7 +38,7 @@ export const topicsQuery = z.strictObject({
     .max(200)
     .meta({ description: 'Only those of this method.', example: 'mse' })
     .optional(),
-  creator: addressInPath.meta({ description: 'Only those of this creator.' }).optional(),
+  creator: addressForm.meta({ description: 'Only those of this creator.' }).optional(),
   ids: topicIds.optional(),
   search: z
     .string()

@@ -98,7 +98,9 @@ describe('accounts of a configuration', () => {
   });
 
   it('are opened by variables that models do not get', () => {
-    const env = { A: 'secret', P: 'secret', ALLORA_PRIVATE_KEY: 'secret', PATH: '/bin', OTHER: '1' };
+    const own = ['ALLORA_PRIVATE_KEY', 'ALLORA_PASSPHRASE', 'ALLORA_PASSWORD', 'ALLORA_PASSWORD_FILE'];
+    const keys = Object.fromEntries(own.map((name) => [name, 'secret']));
+    const env = { ...keys, A: 'secret', P: 'secret', PATH: '/bin', OTHER: '1' };
     expect(modelEnv(config, env)).toEqual({ PATH: '/bin', OTHER: '1' });
   });
 

@@ -1,6 +1,12 @@
 import type { RunnerConfig } from '../config/runner-config';
 
-const SECRETS = ['ALLORA_PRIVATE_KEY', 'ALLORA_PASSPHRASE', 'ALLORA_OFFCHAIN_NODE_CONFIG_JSON'];
+const SECRETS = [
+  'ALLORA_PRIVATE_KEY',
+  'ALLORA_PASSPHRASE',
+  'ALLORA_PASSWORD',
+  'ALLORA_PASSWORD_FILE',
+  'ALLORA_OFFCHAIN_NODE_CONFIG_JSON',
+];
 
 /** The variables that models get: all but those that open a key. A model is often somebody else's code. */
 export function modelEnv(

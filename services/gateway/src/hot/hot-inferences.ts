@@ -21,6 +21,8 @@ const RENDERED_FOR_MS = 1_000;
 const MAX_RENDERED = 2_000;
 
 interface Kept extends Rendered {
+  /** Answers of the same status. */
+  readonly answers: Counter.Internal;
   /** By the process's own clock. */
   readonly untilMs: number;
 }
@@ -42,7 +44,7 @@ export class HotInferences implements OnApplicationBootstrap {
     host: HttpAdapterHost,
     private readonly latest: LatestInferences,
     private readonly clock: Clock,
-    metrics: GatewayMetrics,
+    private readonly metrics: GatewayMetrics,
   ) {
     this.inMemory = metrics.latestReads.labels('memory');
     latest.onChange((topicId) => this.kept.delete(String(topicId)));
@@ -68,23 +70,31 @@ export class HotInferences implements OnApplicationBootstrap {
     const kept = this.kept.get(id);
     if (kept && performance.now() < kept.untilMs) {
       this.inMemory.inc();
+      kept.answers.inc();
       return send(request, reply, kept);
     }
     if (!TOPIC_ID.test(id)) return done();
     void this.latest.read(Number(id)).then(
-      (found) => (found ? send(request, reply, this.keep(id, found)) : done()),
+      (found) => {
+        if (!found) return done();
+        const kept = this.keep(id, found);
+        kept.answers.inc();
+        send(request, reply, kept);
+      },
       // The controller meets the same trouble, and knows how to tell it.
       () => done(),
     );
   }
 
-  private keep(id: string, latest: Latest): Rendered {
+  private keep(id: string, latest: Latest): Kept {
     const kept = this.kept.get(id);
     if (kept && performance.now() < kept.untilMs) return kept;
     const nowMs = this.clock.nowMs();
     const lastsMs = Math.min(RENDERED_FOR_MS - (nowMs % RENDERED_FOR_MS), this.config.latestInferenceTtlMs);
+    const rendered = render(latest, { nowMs, thresholds: this.thresholds });
     const fresh = {
-      ...render(latest, { nowMs, thresholds: this.thresholds }),
+      ...rendered,
+      answers: this.metrics.answers.labels(rendered.status),
       untilMs: performance.now() + lastsMs,
     };
     this.kept.delete(id);

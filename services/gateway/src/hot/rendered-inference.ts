@@ -1,4 +1,6 @@
+import type { TrustStatus } from '@allora/protocol/trust/trust';
 import {
+  inferenceTrust,
   type InferenceMoment,
   LATEST_CACHE_CONTROL,
   latestInferenceBody,
@@ -10,6 +12,7 @@ import type { Latest } from './latest';
 export interface Rendered {
   readonly body: Buffer;
   readonly etag: string;
+  readonly status: TrustStatus;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -26,5 +29,5 @@ export function render(
     'cache-control': LATEST_CACHE_CONTROL,
     etag,
   };
-  return { body, etag, headers };
+  return { body, etag, headers, status: inferenceTrust(inference, facts, moment).status };
 }

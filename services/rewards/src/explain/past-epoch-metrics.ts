@@ -15,6 +15,7 @@ export class PastEpochMetrics {
       labelNames: ['kind', 'result'],
       registers: [registry],
     });
+    for (const kind of ['explanation', 'simulation']) this.answers.inc({ kind, result: 'broken' }, 0);
   }
 
   count<T>(kind: 'explanation' | 'simulation', answer: () => T): T {

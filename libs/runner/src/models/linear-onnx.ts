@@ -32,7 +32,10 @@ const value = (name: string, dims: readonly number[]): Uint8Array =>
       .bytes(message((t) => t.uint32(10).bytes(tensorType)));
   });
 
-/** An ONNX model of one linear layer: `output = input · weights + bias`. Field numbers are those of onnx.proto. */
+/**
+ * The file of an ONNX model of one linear layer, `output = input · weights + bias`: for coefficients that come without an exporter.
+ * Field numbers are those of onnx.proto.
+ */
 export function linearOnnx(weights: readonly number[], bias: number): Uint8Array {
   const node = message((writer) => {
     for (const input of ['input', 'weights', 'bias']) writer.uint32(10).string(input);

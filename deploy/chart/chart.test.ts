@@ -1,0 +1,127 @@
+import type { ServiceName } from '@allora/contracts/catalog';
+import { commonRules } from '@allora/service-kit/common-config';
+import { type ConfigRule, readConfig } from '@allora/service-kit/config';
+import { environmentName } from '@allora/service-kit/config-field';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { requireHelm } from '../tools/helm';
+import { componentOf, type Container, podOf } from './pods';
+import { chart, helm, type KubernetesObject, render, valuesArgs, variants } from './rendered';
+import { problemsOf } from './schemas';
+import { serviceConfigs, serviceNames } from './services';
+
+let program: string;
+beforeAll(async () => {
+  program = await requireHelm((line) => process.stderr.write(`${line}\n`));
+}, 600_000);
+
+const of = (objects: readonly KubernetesObject[], kind: string) =>
+  objects.filter((object) => object.kind === kind);
+
+describe.each(Object.entries(variants))('the chart, %s', (_name, variant) => {
+  let objects: KubernetesObject[];
+  beforeAll(() => {
+    objects = render(program, variant);
+  }, 60_000);
+
+  it('passes helm lint', () => {
+    const args = ['lint', chart, '--strict', '--quiet', ...valuesArgs(variant)];
+    expect(() => helm(program, args, variant.values)).not.toThrow();
+  });
+
+  it('renders objects of their schemas, each once', () => {
+    expect(objects.length).toBeGreaterThan(25);
+    const problems = objects.flatMap((object) =>
+      problemsOf(object).map((problem) => `${object.kind} ${object.metadata.name}${problem}`),
+    );
+    expect(problems).toEqual([]);
+    const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('runs nothing as root, with a writable root or with more rights than none', () => {
+    const pods = objects.flatMap((object) => podOf(object) ?? []);
+    expect(pods.length).toBeGreaterThan(7);
+    for (const pod of pods) {
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(pod.automountServiceAccountToken).toBe(false);
+      for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
+        expect(container.securityContext, container.name).toEqual({
+          runAsNonRoot: true,
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources?.limits, container.name).toBeDefined();
+        expect((container.volumeMounts ?? []).filter(({ readOnly }) => readOnly !== true)).toEqual([]);
+      }
+    }
+  });
+
+  it('gives every pod an account of its own kind, without a token', () => {
+    const accounts = of(objects, 'ServiceAccount') as (KubernetesObject & {
+      automountServiceAccountToken?: boolean;
+    })[];
+    expect(accounts.filter((account) => account.automountServiceAccountToken !== false)).toEqual([]);
+    const names = accounts.map(({ metadata }) => metadata.name);
+    const wanted = objects.flatMap((object) => podOf(object)?.serviceAccountName ?? []);
+    expect(wanted.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('has a Deployment and a Service of each service, and a budget of each that has replicas', () => {
+    for (const kind of ['Deployment', 'Service']) {
+      expect(of(objects, kind).map(componentOf).sort(), kind).toEqual([...serviceNames].sort());
+    }
+    for (const deployment of of(objects, 'Deployment')) {
+      const pod = podOf(deployment)!;
+      const [container] = pod.containers;
+      expect(container).toMatchObject({ startupProbe: {}, livenessProbe: {}, readinessProbe: {} });
+      expect(pod.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toEqual([
+        'kubernetes.io/hostname',
+        'topology.kubernetes.io/zone',
+      ]);
+    }
+    const several = of(objects, 'Deployment').filter(replicated).map(componentOf);
+    expect(of(objects, 'PodDisruptionBudget').map(componentOf).sort()).toEqual(several.sort());
+  });
+
+  it('tells every service what it understands, and nothing that it does not', () => {
+    for (const deployment of of(objects, 'Deployment')) {
+      const service = componentOf(deployment) as ServiceName;
+      const env = environmentOf(podOf(deployment)!.containers[0]!);
+      const schema: z.ZodObject = serviceConfigs[service];
+      const known = [...Object.keys(schema.shape).map(environmentName), 'NODE_EXTRA_CA_CERTS'];
+      expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
+      const config = readConfig(schema, { env, rules: commonRules as ConfigRule<Record<string, unknown>>[] });
+      expect(config, service).toMatchObject({
+        bus: 'kafka',
+        httpPort: 8080,
+        grpcPort: 9080,
+        operationsPort: 8081,
+      });
+    }
+  });
+});
+
+/** A scaled one has its least number in its scaler. */
+const replicated = ({ spec }: KubernetesObject): boolean =>
+  ((spec as { replicas?: number }).replicas ?? 2) > 1;
+
+/** What secrets hold, by their form. */
+const secrets: Record<string, string> = {
+  DATABASE_URL: 'postgresql://user:password@host:5432/allora?sslmode=verify-full',
+  REDIS_URL: 'rediss://host:6379',
+  NETWORK_KEY: 'ab'.repeat(32),
+  EVM_SIGNING_KEY: 'cd'.repeat(32),
+  KAFKA_SASL_PASSWORD: 'password',
+};
+
+function environmentOf({ env = [] }: Container): Record<string, string> {
+  const names = env.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  return Object.fromEntries(env.map(({ name, value }) => [name, value ?? secrets[name] ?? '']));
+}
