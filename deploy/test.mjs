@@ -67,6 +67,8 @@ const checkSources = () => [
   stepBeside('contracts: breaking changes', bin('buf'), ['breaking', '--against', 'released.binpb'], {
     cwd: contracts,
   }),
+  // A minute of building where there is none yet: not on the time of the tests that need it.
+  stepBeside('tools: helm', bin('tsx'), ['deploy/tools/main.ts', 'helm']),
 ];
 
 /** Waits for all of them, also when one has failed: what is left running would be in the way of the next. */

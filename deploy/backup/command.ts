@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { dumpDatabase, restoreDatabase } from './database-dump';
 import { groupPlaces, placeGroups, type GroupPlaces } from './group-places';
-import { dumpLog, restoreLog, type LogAddress } from './log-dump';
+import type { LogAddress } from './kafka';
+import { dumpLog, restoreLog } from './log-dump';
 
 export interface BackupSettings {
   readonly databaseUrl: string;
@@ -30,7 +31,8 @@ export async function takeBackup(settings: BackupSettings, { dir, database, log 
   const to = files(dir);
   const said: string[] = [];
   if (database) {
-    if (settings.log) writeFileSync(to.places, `${JSON.stringify(await groupPlaces(settings.log), null, 2)}\n`);
+    if (settings.log)
+      writeFileSync(to.places, `${JSON.stringify(await groupPlaces(settings.log), null, 2)}\n`);
     said.push(`database: ${await dumpDatabase(settings.databaseUrl, to.database)} rows`);
   }
   if (log && settings.log) said.push(`log: ${await dumpLog(settings.log, to.log)} records`);
@@ -38,7 +40,10 @@ export async function takeBackup(settings: BackupSettings, { dir, database, log 
 }
 
 /** Into an empty database and, with the log, an empty Kafka. Without the log, the groups are put back on the one that is there. */
-export async function restoreBackup(settings: BackupSettings, { dir, database, log }: Parts): Promise<string[]> {
+export async function restoreBackup(
+  settings: BackupSettings,
+  { dir, database, log }: Parts,
+): Promise<string[]> {
   const from = files(dir);
   const said: string[] = [];
   if (log && settings.log)

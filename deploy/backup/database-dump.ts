@@ -87,7 +87,10 @@ export async function restoreDatabase(databaseUrl: string, file: string): Promis
 async function load(client: pg.Client, lines: AsyncIterable<Line>): Promise<number> {
   // Rows come as they were: what guards and counts them has done so already. It takes a superuser, as for pg_restore.
   await client.query('SET LOCAL session_replication_role = replica').catch((cause: unknown) => {
-    throw new BackupError('the database user may not load rows without their triggers: restore as a superuser', { cause });
+    throw new BackupError(
+      'the database user may not load rows without their triggers: restore as a superuser',
+      { cause },
+    );
   });
   const { rows: tables } = await client.query<{ name: string }>(ownTables);
   if (tables.length > 0) await client.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
@@ -112,7 +115,8 @@ async function refuseFilled(databaseUrl: string): Promise<void> {
   const client = await connect(databaseUrl);
   try {
     const { rows } = await client.query<{ name: string }>(ownTables);
-    if (rows.length > 0) throw new BackupError(`the database holds tables (${rows[0]!.name}, …): give an empty one`);
+    if (rows.length > 0)
+      throw new BackupError(`the database holds tables (${rows[0]!.name}, …): give an empty one`);
   } finally {
     await client.end();
   }

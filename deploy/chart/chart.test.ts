@@ -107,6 +107,54 @@ describe.each(Object.entries(variants))('the chart, %s', (_name, variant) => {
   });
 });
 
+describe('the preparation', () => {
+  const isFirst = ({ metadata }: KubernetesObject) =>
+    metadata.annotations?.['helm.sh/hook'] === 'pre-install,pre-upgrade';
+  const weight = ({ metadata }: KubernetesObject) => Number(metadata.annotations?.['helm.sh/hook-weight']);
+  const preparing = (name: string) =>
+    render(program, variants[name]!).filter((object) => componentOf(object) === 'prepare');
+
+  it.each(['default', 'production with made secrets', 'an upgrade'])('comes before the pods: %s', (name) => {
+    const objects = preparing(name);
+    expect(objects.filter((object) => !isFirst(object))).toEqual([]);
+    const inOrder = objects
+      .toSorted((a, b) => weight(a) - weight(b))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(inOrder.slice(0, 2).sort()).toEqual([
+      'NetworkPolicy net-allora-prepare',
+      'ServiceAccount net-allora-prepare',
+    ]);
+    expect(inOrder.slice(2)).toEqual(['Job net-allora-prepare-migrate', 'Job net-allora-prepare-topics']);
+  });
+
+  it.each(['production', 'small with operators'])(
+    'goes beside them where it needs what they come with: %s',
+    (name) => {
+      const objects = preparing(name);
+      expect(objects.map(({ kind }) => kind).sort()).toEqual([
+        'Job',
+        'Job',
+        'NetworkPolicy',
+        'ServiceAccount',
+      ]);
+      expect(objects.filter(isFirst)).toEqual([]);
+    },
+  );
+
+  it('makes the roles that the services connect as, of the same secret', () => {
+    const jobs = preparing('production').flatMap((object) => podOf(object)?.containers ?? []);
+    expect(jobs.map(({ args }) => args.slice(1))).toEqual([
+      ['dist/prepare/main.js', 'migrate', 'roles'],
+      ['dist/prepare/main.js', 'topics'],
+    ]);
+    const keys = (jobs[0]!.env ?? []).flatMap(({ name, valueFrom }) =>
+      name.endsWith('DATABASE_URL') ? [valueFrom?.secretKeyRef.key] : [],
+    );
+    expect(keys.sort()).toEqual([...serviceNames, 'url'].sort());
+    expect(preparing('without a preparation')).toEqual([]);
+  });
+});
+
 /** A scaled one has its least number in its scaler. */
 const replicated = ({ spec }: KubernetesObject): boolean =>
   ((spec as { replicas?: number }).replicas ?? 2) > 1;

@@ -55,14 +55,18 @@ const shape = (route: string): string => route.replaceAll(/\{\w+\}/g, '{}');
 
 describe('the declared routes', () => {
   it.each(serviceNames)('are what the controllers of %s serve', (service) => {
-    expect([...(routes.http[service] ?? [])].map(shape).sort()).toEqual(served(service).map(shape).sort());
+    const told = [...(routes.http[service] ?? [])].map(shape).sort();
+    expect(told, 'helm/allora/files/routes.yaml').toEqual(served(service).map(shape).sort());
   });
 
   it('hold every operation of the API document, and never two owners of one', () => {
     const all = serviceNames.flatMap((service) => routes.http[service] ?? []).map(shape);
     expect(new Set(all).size).toBe(all.length);
     const told = allRoutes.map(({ method, path }) => shape(`${method} ${path}`));
-    expect(told.filter((route) => !all.includes(route))).toEqual([]);
+    expect(
+      told.filter((route) => !all.includes(route)),
+      'helm/allora/files/routes.yaml',
+    ).toEqual([]);
   });
 });
 

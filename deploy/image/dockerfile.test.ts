@@ -16,7 +16,10 @@ const node = (script: string, args: readonly string[], env: Record<string, strin
 describe('the Dockerfile', () => {
   it('has no base but the one that it is told, and looks whether that is pinned before anything else', () => {
     const bases = instructions.filter((line) => line.startsWith('FROM '));
-    expect(bases).toEqual(['FROM ${NODE_IMAGE} AS build', 'FROM ${RUNTIME_IMAGE}']);
+    const stages = ['${NODE_IMAGE} AS build', 'build AS demo-tree', '${RUNTIME_IMAGE} AS demo'];
+    expect(bases).toEqual(
+      [...stages, 'build AS services-tree', '${RUNTIME_IMAGE} AS services'].map((stage) => `FROM ${stage}`),
+    );
     expect(instructions).toContain('ARG NODE_IMAGE');
     expect(instructions.filter((line) => line.startsWith('RUN '))[0]).toContain('pinned.mjs');
   });
@@ -25,7 +28,9 @@ describe('the Dockerfile', () => {
     const runs = instructions.filter((line) => line.startsWith('RUN ')).slice(1);
     expect(runs).toEqual([
       'RUN node deploy/image/steps.mjs install',
-      'RUN node deploy/image/steps.mjs build && node deploy/image/steps.mjs prune /app',
+      'RUN node deploy/image/steps.mjs build',
+      'RUN node deploy/image/steps.mjs prune /app demo',
+      'RUN node deploy/image/steps.mjs prune /app',
       'RUN ["node", "image/start.mjs", "--check"]',
     ]);
   });

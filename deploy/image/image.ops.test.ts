@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { ServiceName } from '@allora/contracts/catalog';
@@ -22,6 +23,7 @@ import { freePort } from '../stack/processes';
 import { ensureStack, type StackAddresses } from '../stack/stack';
 import { testGenesis } from '../../services/rewards/test/genesis';
 import { copyContext } from './context';
+import { startFront } from './front';
 
 const services: readonly ServiceName[] = [
   'topic-coordinator',
@@ -41,6 +43,7 @@ const someone = process.getuid?.() === 0 ? { uid: 1000, gid: 1000 } : {};
 let folder: string;
 let source: string;
 let image: string;
+let demo: string;
 let stack: StackAddresses;
 let databaseUrl: string;
 
@@ -107,9 +110,9 @@ interface Ended {
 }
 
 /** A process of the image: its own folder, nothing of this machine's environment, no place to write to. */
-function launch(args: readonly string[], env: Record<string, string>) {
+function launch(args: readonly string[], env: Record<string, string>, cwd = image) {
   const child = spawn(process.execPath, [...args], {
-    cwd: image,
+    cwd,
     env: { NODE_ENV: 'production', TMPDIR: '/nowhere', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...someone,
@@ -131,12 +134,17 @@ beforeAll(async () => {
   databaseUrl = await emptyDatabase();
   folder = mkdtempSync(path.join(os.tmpdir(), 'allora-image-'));
   chmodSync(folder, 0o755);
-  [source, image] = [path.join(folder, 'src'), path.join(folder, 'app')];
+  [source, image, demo] = ['src', 'app', 'demo'].map((name) => path.join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   mkdirSync(source);
   copyContext(source);
   step('install');
   step('build');
   step('prune', image);
+  step('prune', demo, 'demo');
 }, 10 * minutes);
 
 afterAll(async () => {
@@ -200,7 +208,7 @@ describe('the pruned tree', () => {
 
 describe('the image, without Docker', () => {
   it(
-    'prepares, starts every service as somebody who may write nothing, answers ready, and stops cleanly',
+    'prepares, starts every service as somebody who may write nothing, plays the demo on them, and stops cleanly',
     async () => {
       const before = digestOf(image);
       const urls = Object.fromEntries(
@@ -229,6 +237,8 @@ describe('the image, without Docker', () => {
           CHAIN_ID: 'image-1',
           NETWORK_KEY: networkKey,
           GENESIS_FILE: genesis,
+          CLOCK: 'manual',
+          FAUCET: 'open',
           HTTP_HOST: '127.0.0.1',
           ...addresses(service, ports),
         }),
@@ -243,6 +253,25 @@ describe('the image, without Docker', () => {
         expect(asked, asked.output).toMatchObject({ code: 0 });
         const away = await ask(`http://127.0.0.1:${ports.gateway.http}/v1/nothing`);
         expect(away).toMatchObject({ code: 1 });
+        const front = await startFront((service) => ports[service].http);
+        const { port } = front.address() as AddressInfo;
+        const played = await launch(
+          [
+            'dist/demo/main.js',
+            '--url',
+            `http://127.0.0.1:${port}`,
+            '--chain-id',
+            'image-1',
+            '--epochs',
+            '5',
+            '--json',
+          ],
+          {},
+          demo,
+        ).ended;
+        front.close();
+        expect(played, played.output).toMatchObject({ code: 0 });
+        expect(epochsOf(played.output)).toEqual([0, 1, 2, 3, 4]);
       } finally {
         for (const { process } of running) process.child.kill('SIGTERM');
       }
@@ -255,6 +284,15 @@ describe('the image, without Docker', () => {
     4 * minutes,
   );
 });
+
+/** The epochs that were paid, as the demo's JSON lines tell. */
+const epochsOf = (output: string): (number | undefined)[] =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { type: string; epoch?: number })
+    .filter(({ type }) => type === 'epoch')
+    .map(({ epoch }) => epoch);
 
 type Ports = Record<ServiceName, { http: number; grpc: number }>;
 

@@ -2,7 +2,7 @@
 // The steps of an image, which deploy/Dockerfile calls and a test plays without Docker:
 //   node deploy/image/steps.mjs install          every package, as locked
 //   node deploy/image/steps.mjs build            dist/, from nothing
-//   node deploy/image/steps.mjs prune FOLDER     into FOLDER what services need and no more, with the list of what that is
+//   node deploy/image/steps.mjs prune FOLDER [services | demo]   into FOLDER what these need and no more, with the list of what that is
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -40,23 +40,27 @@ function build() {
   run(path.join(root, 'node_modules/.bin/rolldown'), ['-c']);
 }
 
-/** The files and packages that the entries reach; the demo's, the SDK's and the command line's stay behind. */
-function prune(target) {
-  const dist = path.join(root, 'dist');
-  const workers = readdirSync(path.join(dist, 'workers')).filter((name) => name.endsWith('.js'));
-  const entries = [
-    ...services().map((name) => path.join(dist, 'services', name, 'main.js')),
-    path.join(dist, 'prepare/main.js'),
-    ...workers.map((name) => path.join(dist, 'workers', name)),
-  ];
+/** What an image starts. Workers are threads that several of them start by name. */
+const contents = {
+  services: () => [...services().map((name) => `services/${name}/main.js`), 'prepare/main.js', ...workers()],
+  demo: () => ['demo/main.js', ...workers()],
+};
+const workers = () =>
+  readdirSync(path.join(root, 'dist/workers'))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `workers/${name}`);
+
+/** The files and packages that the entries reach; what others need stays behind. */
+function prune(target, content = 'services') {
+  if (!Object.hasOwn(contents, content))
+    throw new Error(`"${content}" is not one of ${Object.keys(contents)}`);
+  const entries = contents[content]().map((file) => path.join(root, 'dist', file));
   const manifest = readJson(path.join(root, 'package.json'));
   const { files, packages } = packagesOf(entries, Object.keys(manifest.dependencies));
   mkdirSync(target, { recursive: true });
   const copy = (file) => cpSync(path.join(root, file), path.join(target, file), { recursive: true });
   for (const file of files) for (const part of [file, `${file}.map`]) copy(path.relative(root, part));
-  copy('prisma/migrations');
-  copy('package-lock.json');
-  copy('LICENSE');
+  for (const file of ['prisma/migrations', 'package-lock.json', 'LICENSE']) copy(file);
   for (const name of ['start.mjs', 'ask.mjs']) {
     cpSync(path.join(root, 'deploy/image', name), path.join(target, 'image', name));
   }
@@ -87,13 +91,13 @@ function holdToLock(target) {
 }
 
 const steps = { install, build, prune };
-const [step = '', target] = process.argv.slice(2);
+const [step = '', target, content] = process.argv.slice(2);
 if (!Object.hasOwn(steps, step) || (step === 'prune') !== (target !== undefined)) {
-  process.stderr.write('Usage: steps install | build | prune FOLDER\n');
+  process.stderr.write('Usage: steps install | build | prune FOLDER [services | demo]\n');
   process.exitCode = 2;
 } else {
   try {
-    steps[step](target === undefined ? undefined : path.resolve(target));
+    steps[step](target === undefined ? undefined : path.resolve(target), content);
   } catch (error) {
     process.stderr.write(`${step}: ${error.message}\n`);
     process.exitCode = 1;

@@ -16,6 +16,9 @@ export interface GoProgram {
   readonly accepts: RegExp;
 }
 
+/** Without the compiler's optimisations, which take a third of the time and save none that is noticed. */
+const build = ['install', '-gcflags=all=-N -l', '-ldflags=-w'];
+
 /** The pinned version, built once a checkout from its source by the Go that is there, unless the PATH has one that will do. */
 export async function requireGoProgram(
   { name, source, version, versionArgs, accepts }: GoProgram,
@@ -32,7 +35,7 @@ export async function requireGoProgram(
   const draft = `${folder}.${process.pid}`;
   try {
     const env = { GOBIN: draft, GOFLAGS: '-trimpath', CGO_ENABLED: '0' };
-    await retried(() => run(go, ['install', `${source}@${version}`], { env }), log);
+    await retried(() => run(go, [...build, `${source}@${version}`], { env }), log);
     mkdirSync(path.dirname(folder), { recursive: true });
     place(draft, folder);
   } catch (error) {

@@ -57,6 +57,12 @@ for (const needed = new Set(Object.values(byKind)); ;) {
   for (const name of missing) $defs[name] = pruned(all[name], needed);
 }
 const sorted = Object.fromEntries(Object.entries($defs).sort(([a], [b]) => (a < b ? -1 : 1)));
-const target = path.join(import.meta.dirname, 'kubernetes.json');
 const version = /v(\d+\.\d+)/.exec(folder)?.[1];
-writeFileSync(target, `${JSON.stringify({ version, kinds: byKind, $defs: sorted })}\n`);
+/** A definition a line: small, and a change of one is a line of a diff. */
+const lines = Object.entries(sorted).map(
+  ([name, schema]) => `${JSON.stringify(name)}:${JSON.stringify(schema)}`,
+);
+writeFileSync(
+  path.join(import.meta.dirname, 'kubernetes.json'),
+  `{"version":"${version}","kinds":${JSON.stringify(byKind)},"$defs":{\n${lines.join(',\n')}\n}}\n`,
+);

@@ -118,6 +118,52 @@ describe('exit codes', () => {
   });
 });
 
+describe('a backtest', () => {
+  const model = ['--module', 'model.mjs'];
+  const wrong = async (...args: string[]) => {
+    const { code, out, err } = await cli(['backtest', ...args, ...nowhere]);
+    expect([code, out]).toEqual([exitCodes.usage, '']);
+    return err;
+  };
+
+  it('says before anything is read what it lacks', async () => {
+    writeFileSync(path.join(home, 'model.mjs'), 'export const infer = () => 1;');
+    expect(await wrong(...model)).toContain('no topic is named');
+    expect(await wrong('--topic', '1')).toContain('wants a model');
+    expect(await wrong('--topic', '1', ...model, '--http', 'http://x')).toContain('exclude each other');
+    expect(await wrong('--topic', '1', ...model, '--plot', 'plot.png')).toContain('neither .html nor .svg');
+    expect(await wrong('--topic', '1', ...model, '--loss-option', 'std')).toContain('NAME=NUMBER');
+    expect(await wrong('--from-record', 'none.jsonl', ...model)).toContain('cannot be read');
+    const truth = ['--topic', '1', ...model, '--truth-csv', 'truth.csv', '--truth-column', 'close'];
+    expect(await wrong(...truth)).toContain('--truth-time-column or --truth-height-column');
+    expect(await wrong(...truth, '--truth-http', 'http://x')).toContain('one truth is enough');
+  });
+
+  it('takes the model of a configuration, by its topic', async () => {
+    const inference = { type: 'function', module: 'model.mjs' };
+    const workers = [1, 2].map((topicId) => ({ topicId, inference }));
+    writeFileSync(path.join(home, 'two.json'), JSON.stringify({ workers }));
+    expect(await wrong('--config', 'two.json')).toContain('several inferers');
+    expect(await wrong('--config', 'two.json', '--topic', '3')).toContain('no inferer of that topic');
+    const absent = await cli(['backtest', '--config', 'two.json', '--topic', '2', ...nowhere]);
+    expect(absent.code).toBe(exitCodes.unreachable);
+  });
+
+  it('refuses a record that is none, and thresholds that cannot be', async () => {
+    writeFileSync(path.join(home, 'bad.jsonl'), '{}\n');
+    const bad = await cli(['backtest', '--from-record', 'bad.jsonl', ...model]);
+    expect([bad.code, bad.err]).toEqual([exitCodes.failed, expect.stringContaining('line 1, format')]);
+    const grade = await cli(['grade', '--topic', '1', ...model, '--rank-within', '2']);
+    expect([grade.code, grade.err]).toEqual([exitCodes.usage, expect.stringContaining('from 0 to 1')]);
+  });
+
+  it('ends at Ctrl-C', async () => {
+    const untilStopped = () => AbortSignal.abort();
+    const args = ['backtest', '--topic', '1', ...model, ...nowhere];
+    expect((await cli(args, { untilStopped })).code).toBe(exitCodes.interrupted);
+  });
+});
+
 describe('completion', () => {
   it('knows the words behind a command, past options and their values', async () => {
     const { out } = await cli(['completion', 'bash']);

@@ -83,6 +83,11 @@ const shortAmount = (uallo: bigint): string =>
   amountText(uallo < MICRO_ALLO ? uallo : uallo - (uallo % MICRO_ALLO));
 const MICRO_ALLO = 10n ** 12n;
 
+const shadowText = ({ weight, contribution }: NonNullable<NonNullable<WindowStatus['result']>['shadow']>) =>
+  contribution === null
+    ? 'recorded as a shadow; the losses of this epoch do not tell what it would have added'
+    : `as a shadow it would have added ${numberText(contribution)}${weight === null ? '' : ` with weight ${numberText(weight)}`}`;
+
 export function newsText(news: News, style: Style): string {
   const { role, topicId, nonce, state = '', trouble, parts = {}, result } = news;
   const who = `topic ${topicId}`;
@@ -98,6 +103,7 @@ export function newsText(news: News, style: Style): string {
     return `${epoch}: in the set${role === 'reputer' ? ' of reputers' : ''}${weight}`;
   }
   if (news.kind === 'score') return `${epoch}: scored ${numberText(result?.score)}`;
+  if (result?.shadow) return `${epoch}: ${shadowText(result.shadow)}`;
   if (!result?.active) return `${epoch}: came to nothing, as it was not in the set`;
   const earnedUallo = BigInt(result.rewardUallo ?? '0');
   if (earnedUallo > 0n)

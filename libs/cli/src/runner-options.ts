@@ -21,6 +21,7 @@ export interface WhoOptions extends ModelOptions {
   readonly truthModule?: string;
   readonly column?: string;
   readonly minStake?: bigint;
+  readonly shadow?: boolean;
 }
 
 export interface RunOptions extends WhoOptions {
@@ -93,7 +94,9 @@ function participantOf(role: 'worker' | 'reputer', topicId: number, options: Who
   const [inference, forecast] = [inferenceOf(options), forecastOf(options)];
   if (!inference && !forecast)
     throw usageError('a worker wants a model', 'Give --command, --http, --module or --onnx, or --config.');
-  return { workers: [{ topicId, ...(inference ? { inference } : {}), ...(forecast ? { forecast } : {}) }] };
+  const standing = options.shadow ? { shadow: true } : {};
+  const models = { ...(inference ? { inference } : {}), ...(forecast ? { forecast } : {}) };
+  return { workers: [{ topicId, ...models, ...standing }] };
 }
 
 /** Out of a file everyone that is in it, and out of options the one they describe. */

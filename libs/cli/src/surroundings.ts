@@ -35,12 +35,16 @@ const prompts: Prompts = {
   },
 };
 
+/** A terminal tells everyone of the command, and some hand it on: only what comes later is a second wish, and ends at once. */
+const SAME_SIGNAL_MS = 1_000;
+
 function untilStopped(): AbortSignal {
   const stopping = new AbortController();
   const signals = ['SIGINT', 'SIGTERM'] as const;
+  const forget = (): void => signals.forEach((signal) => process.removeListener(signal, stop));
   const stop = (): void => {
-    for (const signal of signals) process.removeListener(signal, stop);
     stopping.abort();
+    setTimeout(forget, SAME_SIGNAL_MS).unref();
   };
   for (const signal of signals) process.on(signal, stop);
   return stopping.signal;

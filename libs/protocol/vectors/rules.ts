@@ -27,6 +27,7 @@ import { sortition } from '../src/score/sortition';
 import { weightedPercentiles } from '../src/synthesis/confidence-interval';
 import { forecastImplied, type ForecastContext } from '../src/synthesis/forecast-implied';
 import { synthesize, type SynthesisInput } from '../src/synthesis/network-inference';
+import { weightShares } from '../src/synthesis/weight-shares';
 import { weightsFromRegrets, type WeightParams } from '../src/synthesis/weights';
 import { alloToUallo, formatAllo } from '../src/uallo';
 
@@ -79,6 +80,7 @@ export const RULES: Readonly<Record<string, (input: never, params: never) => unk
     topicLoss(input.lossMethod, input.settings).reported(input.truth, input.prediction),
   'confidence-interval': (input: { values: number[]; weights: number[]; percentages: number[] }) =>
     weightedPercentiles(input.values, input.weights, input.percentages),
+  'weight-shares': weightShares,
 
   'network-losses': networkLosses,
   'bundle-filter': filterBundles,

@@ -9,7 +9,7 @@ export const TAGS = {
   participants: 'Workers and reputers, and where they stand.',
   submissions: 'What became of what was submitted.',
   network: 'What a client needs to know of the network itself.',
-  economy: 'Accounts, supply, emission and stakes.',
+  economy: 'Accounts, supply, emission, stakes and payments, and the commands that move money.',
   purchases: 'Paid inferences.',
   streams: 'Inferences, windows and epochs as they are told.',
   keys: 'API keys, their scopes and quotas.',

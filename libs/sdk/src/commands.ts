@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { Account } from '@allora/identity/account';
 import * as decode from './decode';
+import { AlloraError } from './errors';
 import type { Link } from './link';
 import type * as t from './types';
 
@@ -9,7 +10,8 @@ export interface Commands {
   createTopic(creator: Account, request: t.TopicRequest): Promise<t.Topic>;
   /** By its creator, while no window of the topic is open. */
   changeTopic(creator: Account, request: t.TopicChangeRequest): Promise<t.Topic>;
-  register(account: Account, topicId: number, role: t.RoleName): Promise<t.Registered>;
+  /** Once for all, or again to become a shadow or a full worker, which counts from the next epoch on. */
+  register(account: Account, topicId: number, role: t.RoleName, standing?: t.Standing): Promise<t.Registered>;
   /** Returns the reputer's stake in the topic. */
   depositStake(reputer: Account, request: t.StakeRequest): Promise<bigint>;
   /** Test networks only. */
@@ -31,15 +33,19 @@ export function commands({ urls, adminToken, post, command }: Link): Commands {
       const url = `${urls.topicCoordinator}/v1/topics/${topicId}`;
       return decode.toTopic(await command(account, url, body, fields, 'PATCH'));
     },
-    register: async (account, topicId, role) => {
-      const fields = { address: account.address, role };
+    register: async (account, topicId, role, { shadow = false } = {}) => {
       const roleValue = role === 'worker' ? Role.WORKER : Role.REPUTER;
-      const body = {
-        $case: 'registration',
-        value: { topicId, address: account.address, role: roleValue, shadow: false, requestId: '' },
-      } as const;
       const url = `${urls.topicCoordinator}/v1/topics/${topicId}/registrations`;
-      return decode.toRegistered(await command(account, url, body, fields));
+      const sign = async (asked: { requestId?: string }) => {
+        const fields = { address: account.address, role, ...(shadow ? { shadow } : {}), ...asked };
+        const value = { topicId, shadow, requestId: '', ...fields, role: roleValue };
+        return decode.toRegistered(await command(account, url, { $case: 'registration', value }, fields));
+      };
+      return sign({}).catch((error: unknown) => {
+        if (error instanceof AlloraError && error.code === 'OTHER_STANDING')
+          return sign({ requestId: randomUUID() });
+        throw error;
+      });
     },
     depositStake: async (account, { topicId, amountUallo, requestId = randomUUID() }) => {
       const fields = { reputer: account.address, amountUallo: String(amountUallo), requestId };

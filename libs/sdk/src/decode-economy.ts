@@ -20,6 +20,7 @@ export const uallo = z
 const networkShape = z.object({
   chainId: z.string(),
   networkPublicKey: z.string(),
+  receiptsVerifiableWith: z.array(z.string()).default([]),
   fees: z
     .object({ topicCreationUallo: uallo, registrationUallo: uallo, submissionUallo: uallo })
     .nullable()

@@ -25,7 +25,10 @@ const windowsShape = z.object({
   height: z.number(),
   windows: z.array(windowShape),
 });
-const registeredShape = z.object({ topicId: z.number(), address: z.string(), role, height: z.number() });
+const registeredShape = z.object({
+  ...{ topicId: z.number(), address: z.string(), role, height: z.number() },
+  shadow: z.boolean().default(false),
+});
 const epochShape = z.object({
   topicId: z.number(),
   nonce: z.number(),

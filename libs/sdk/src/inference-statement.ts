@@ -2,7 +2,7 @@ import { InferenceStatement, SignedPayload } from '@allora/contracts/gen/allora/
 import { secp256k1 } from '@allora/identity/secp256k1';
 import { messageHash } from '@allora/identity/signature';
 import { fromHex, toHex } from './hex';
-import type { NetworkIdentity } from './receipt';
+import { keysOf, type NetworkIdentity } from './receipt';
 
 /** An inference as the network signed it for a buyer, in lower-case hex: of the gateway, or of whoever was handed it on. */
 export interface SignedStatement {
@@ -27,9 +27,12 @@ export function verifyInferenceStatement(
 ): VerifiedInference | undefined {
   const bytes = bytesOf(payload);
   const proof = bytesOf(signature);
-  const publicKey = bytesOf(network.networkPublicKey);
-  if (!bytes || proof?.length !== 64 || publicKey?.length !== 33) return undefined;
-  if (!secp256k1.verify(publicKey, messageHash(bytes), proof)) return undefined;
+  if (!bytes || proof?.length !== 64) return undefined;
+  const keys = keysOf(network).flatMap((key) => bytesOf(key) ?? []);
+  const isNetworks = keys.some(
+    (key) => key.length === 33 && secp256k1.verify(key, messageHash(bytes), proof),
+  );
+  if (!isNetworks) return undefined;
   const signed = decoded(bytes);
   if (signed?.chainId !== network.chainId || signed.body?.$case !== 'inferenceStatement') return undefined;
   const { requestHash, ...statement } = signed.body.value;

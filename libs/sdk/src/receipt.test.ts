@@ -22,6 +22,14 @@ describe.each(groups)('$name', ({ chainId, networkKey, receipts }) => {
     expect(all.map((receipt) => verifyReceipt(receipt, network))).not.toContain(false);
   });
 
+  it('stays the word of a network that signs with another key by now, and tells the former one', () => {
+    const other = `02${networkKey.slice(2, -2)}00`;
+    const rotated = { chainId, networkPublicKey: other, receiptsVerifiableWith: [other, networkKey] };
+    expect(all.map((receipt) => verifyReceipt(receipt, rotated))).not.toContain(false);
+    const forgotten = { ...rotated, receiptsVerifiableWith: [other] };
+    expect(all.map((receipt) => verifyReceipt(receipt, forgotten))).not.toContain(true);
+  });
+
   it('is the word of no other network, nor on another chain', () => {
     const other = `02${networkKey.slice(2, -2)}00`;
     for (const receipt of all) {

@@ -1,7 +1,7 @@
 import type { Account } from '@allora/identity/account';
 import type { AlloraClient } from './client';
 import { AlloraError } from './errors';
-import type { RoleName } from './types';
+import type { RoleName, Standing } from './types';
 
 type StandingClient = Pick<AlloraClient, 'participants' | 'account' | 'register' | 'depositStake'>;
 
@@ -10,34 +10,45 @@ export interface Place {
   readonly role: RoleName;
 }
 
-/** Whether the account is registered already in the topic and role. */
-export async function isRegistered(
+/** How the account stands in the topic and role; undefined where it is not registered. */
+export async function registrationOf(
   client: Pick<AlloraClient, 'participants'>,
   address: string,
   { topicId, role }: Place,
-): Promise<boolean> {
+): Promise<Required<Standing> | undefined> {
   try {
     const { registrations } = await client.participants(address);
-    const all = Array.isArray(registrations) ? (registrations as Partial<Place>[]) : [];
-    return all.some((one) => one.topicId === topicId && one.role === role);
+    const all = Array.isArray(registrations) ? (registrations as Partial<Place & Standing>[]) : [];
+    const own = all.find((one) => one.topicId === topicId && one.role === role);
+    return own && { shadow: own.shadow === true };
   } catch (error) {
-    if (error instanceof AlloraError && error.code === 'UNKNOWN_PARTICIPANT') return false;
+    if (error instanceof AlloraError && error.code === 'UNKNOWN_PARTICIPANT') return undefined;
     throw error;
   }
 }
 
+/** Whether the account is registered already in the topic and role. */
+export const isRegistered = async (
+  client: Pick<AlloraClient, 'participants'>,
+  address: string,
+  place: Place,
+): Promise<boolean> => (await registrationOf(client, address, place)) !== undefined;
+
 /**
- * Registers where that is not done yet; true when it was done now. INSUFFICIENT_BALANCE tells what the account holds, as a fresh
- * key without funds is what most often stands in the way.
+ * Registers where that is not done yet, or not with the standing that is asked for; true when it was done now. INSUFFICIENT_BALANCE
+ * tells what the account holds, as a fresh key without funds is what most often stands in the way.
  */
 export async function ensureRegistered(
   client: StandingClient,
   account: Account,
   place: Place,
+  standing: Standing = {},
 ): Promise<boolean> {
-  if (await isRegistered(client, account.address, place)) return false;
+  const present = await registrationOf(client, account.address, place);
+  const { shadow = present?.shadow } = standing;
+  if (present && present.shadow === shadow) return false;
   try {
-    await client.register(account, place.topicId, place.role);
+    await client.register(account, place.topicId, place.role, { shadow });
     return true;
   } catch (error) {
     if (!(error instanceof AlloraError) || error.code !== 'INSUFFICIENT_BALANCE') throw error;

@@ -43,13 +43,22 @@ export interface Registered {
   readonly topicId: number;
   readonly address: string;
   readonly role: RoleName;
+  /** Since when it stands as it does. */
   readonly height: number;
+  readonly shadow: boolean;
+}
+
+export interface Standing {
+  /** Of a worker: its answers are scored, but neither weighted nor paid. */
+  readonly shadow?: boolean | undefined;
 }
 
 export interface Network {
   readonly chainId: string;
   /** Compressed, hex: what receipts are signed with. */
   readonly networkPublicKey: string;
+  /** That one, the next one if there is one, and former ones. */
+  readonly receiptsVerifiableWith: readonly string[];
   /** Null while the ledger is away. */
   readonly fees: Fees | null;
 }

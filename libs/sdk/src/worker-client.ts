@@ -4,13 +4,13 @@ import type { Sealed } from './commit-reveal';
 import { followWindows, type FollowOptions } from './follow-windows';
 import { ensureRegistered } from './standing';
 import { Submitter, type SubmitterOptions } from './submitter';
-import type { ForecastRequest, InferenceRequest, Receipt, Windows } from './types';
+import type { ForecastRequest, InferenceRequest, Receipt, Standing, Windows } from './types';
 
 /** A worker at the network's door. `until` of a submission ends its repeats: the close of its window. */
 export interface WorkerClient {
   readonly account: Account;
-  /** Registers where needed; true when it was done now. */
-  join(topicId: number): Promise<boolean>;
+  /** Registers where needed; true when it was done now. Without a standing the present one is left as it is. */
+  join(topicId: number, standing?: Standing): Promise<boolean>;
   follow(topicId: number, listener: (windows: Windows) => void, options: FollowOptions): Promise<void>;
   submitInference(request: InferenceRequest, until: AbortSignal): Promise<Receipt>;
   submitForecast(request: ForecastRequest, until: AbortSignal): Promise<Receipt>;
@@ -57,7 +57,7 @@ export function createWorkerClient(
   ): Promise<void> => void (await send(`commitment of ${kind}`, sealed.request, sealed, until, call));
   return {
     account,
-    join: (topicId) => ensureRegistered(client, account, { topicId, role: 'worker' }),
+    join: (topicId, standing) => ensureRegistered(client, account, { topicId, role: 'worker' }, standing),
     follow: (topicId, listener, follow) => followWindows(client, topicId, listener, follow),
     submitInference: (request, until) =>
       send('inference', request, request, until, () => client.submitInference(account, request)),

@@ -21,6 +21,9 @@ const rateLimit = (fallback: number) => z.number().int().min(0).max(1_000_000_00
 const broker = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'expected host:port, several separated by commas');
 
 /** What every service is told. A service extends it with its own fields and its own ports. */
+/** As `publishedKey` of network-key.ts reads it. */
+const publishedKeyForm = /^0[23][0-9a-f]{64}(@(\d{4}-\d\d-\d\dT[\d:.]+Z)?\/(\d{4}-\d\d-\d\dT[\d:.]+Z)?)?$/;
+
 export const commonConfig = z.object({
   databaseUrl: secret(url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/database')).describe(
     'PostgreSQL 15 or later, as postgresql://user:password@host:5432/database',
@@ -223,6 +226,18 @@ export const commonConfig = z.object({
     'Private key of the network, 32 bytes in hex, the same for the gateway and the three that take submissions: it signs ' +
       'receipts. They need it with BUS=kafka; without it they use a key of this process',
   ),
+  networkPublicKeys: z
+    .array(
+      z
+        .string()
+        .regex(publishedKeyForm, 'expected 33 bytes in lower-case hex, then @from/until in ISO time or nothing'),
+    )
+    .max(10)
+    .default([])
+    .describe(
+      'Other public keys of the network, separated by commas: the next one before it signs, former ones after; ' +
+        'hex@from/until, as 02ab…@2026-01-01T00:00:00Z/2026-02-01T00:00:00Z, either end left out where there is none',
+    ),
   shutdownDelayMs: z
     .number()
     .int()

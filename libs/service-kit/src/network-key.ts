@@ -1,23 +1,53 @@
 import { type SignedMessage, SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { type Account, accountFromKey, createAccount } from '@allora/identity/account';
+import { hexOf } from '@allora/identity/hex';
 import type { CommonConfig } from './common-config';
 
-/** The network's own key, the same in every service: what it signs, clients check against one public key. */
+/** A key of the network beside the one that signs here. */
+export interface PublishedKey {
+  /** Compressed, lower-case hex. */
+  readonly publicKey: string;
+  /** Between which times the network signs with it; null where there is no end. */
+  readonly from: string | null;
+  readonly until: string | null;
+}
+
+type KeyConfig = Pick<CommonConfig, 'chainId' | 'networkKey'> &
+  Partial<Pick<CommonConfig, 'networkPublicKeys'>>;
+
+/**
+ * The network's own key, the same in every service: what it signs, clients check against one public key. While it is replaced by
+ * another, some replicas sign with one and some with the other, and all know both.
+ */
 export class NetworkKey {
   private constructor(
     readonly chainId: string,
     private readonly account: Account,
+    /** What it signed with before, or will. */
+    readonly others: readonly PublishedKey[],
   ) {}
 
-  static of({ chainId, networkKey }: Pick<CommonConfig, 'chainId' | 'networkKey'>): NetworkKey {
+  static of({ chainId, networkKey, networkPublicKeys = [] }: KeyConfig): NetworkKey {
     const account =
       networkKey === undefined ? createAccount() : accountFromKey(Buffer.from(networkKey, 'hex'));
-    return new NetworkKey(chainId, account);
+    const own = hexOf(account.publicKey);
+    const others = networkPublicKeys.map(publishedKey).filter(({ publicKey }) => publicKey !== own);
+    return new NetworkKey(chainId, account, others);
   }
 
   /** Compressed, 33 bytes. */
   get publicKey(): Uint8Array {
     return this.account.publicKey;
+  }
+
+  /** Whether what is signed with the key is the network's word now. */
+  accepts(publicKey: Uint8Array, nowMs: number): boolean {
+    const given = hexOf(publicKey);
+    if (given === hexOf(this.publicKey)) return true;
+    const known = this.others.find((other) => other.publicKey === given);
+    if (!known) return false;
+    const { from, until } = known;
+    return (from === null || Date.parse(from) <= nowMs) && (until === null || nowMs <= Date.parse(until));
   }
 
   /** Signs what the network says to a buyer, each a body of its own. */
@@ -33,4 +63,11 @@ export class NetworkKey {
     const body = { $case: 'receiptRoot', value: { root } } as const;
     return this.account.sign(SignedPayload.encode({ chainId: this.chainId, body }).finish());
   }
+}
+
+/** Of a form that the settings have checked: hex, or hex@from/until. */
+function publishedKey(text: string): PublishedKey {
+  const [publicKey = '', validity = '/'] = text.split('@');
+  const [from, until] = validity.split('/');
+  return { publicKey, from: from || null, until: until || null };
 }

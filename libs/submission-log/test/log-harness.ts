@@ -134,7 +134,12 @@ export interface LogHarness {
   /** A worker that the owner knows, in a topic and windows that it knows. */
   worker(topicId: number, nonces: readonly number[]): Account;
   submit(author: Account, submission: { topicId: number; nonce: number; value: string }): Promise<Receipt>;
-  closeWindow(topicId: number, nonce: number, settledNonce?: number): Promise<void>;
+  closeWindow(
+    topicId: number,
+    nonce: number,
+    settledNonce?: number,
+    shadows?: readonly string[],
+  ): Promise<void>;
   /** The parts of a set, once all of them have come. */
   setOf(topicId: number, nonce: number): Promise<InferenceSet[]>;
   close(): Promise<void>;
@@ -175,9 +180,10 @@ export async function startLog(
       return account;
     },
     submit: (author, submission) => intake.acceptSigned(signInference(author, submission)),
-    closeWindow: async (topicId, nonce, settledNonce) => {
+    closeWindow: async (topicId, nonce, settledNonce, shadows = []) => {
       owner.windows.delete(`${topicId}/${nonce}`);
-      await coordinator.append(busTopics.epochs, [closing(topicId, nonce, settledNonce)]);
+      const turn = { ...closing(topicId, nonce, settledNonce), shadows: [...shadows] };
+      await coordinator.append(busTopics.epochs, [turn]);
     },
     setOf: async (topicId, nonce) => {
       const parts = () => sets.filter((set) => set.topicId === topicId && set.nonce === nonce);

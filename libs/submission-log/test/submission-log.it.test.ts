@@ -55,6 +55,7 @@ describe.each(['embedded', 'kafka'] as const)('a submission log on the %s bus', 
     expect(set).toEqual({
       ...{ topicId: 1, nonce: 10, settledNonce: 3, params, part: 0, parts: 1 },
       inferences: [{ topicId: 1, nonce: 10, inferer: early.address, value: '1.50', salt: noSalt }],
+      shadowInferences: [],
     });
     // Accepted by another replica in the very moment of closing: on the log, but behind the seal.
     const race = { topicId: 1, nonce: 10, value: '2' };
@@ -82,6 +83,17 @@ describe.each(['embedded', 'kafka'] as const)('a submission log on the %s bus', 
     await log.closeWindow(1, 12);
     await log.setOf(1, 12);
     expect(log.sets.filter(({ topicId, nonce }) => topicId === 1 && nonce === 10)).toHaveLength(1);
+  });
+
+  it('sets the submissions of shadows apart, as the seal names them', async () => {
+    const workers = [0, 1, 2, 3].map(() => log.worker(9, [10]));
+    for (const worker of workers) await log.submit(worker, { topicId: 9, nonce: 10, value: '1' });
+    const addresses = workers.map(({ address }) => address).toSorted();
+    const shadows = [addresses[0]!, addresses[2]!];
+    await log.closeWindow(9, 10, undefined, [...shadows, 'allo1of-nobody-here']);
+    const [set] = await log.setOf(9, 10);
+    expect(set!.shadowInferences.map(({ inferer }) => inferer)).toEqual(shadows);
+    expect(set!.inferences.map(({ inferer }) => inferer)).toEqual([addresses[1], addresses[3]]);
   });
 
   it('makes the same set of any order of arrival', async () => {

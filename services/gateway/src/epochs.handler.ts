@@ -14,6 +14,7 @@ import { GatewayMetrics } from './metrics';
 import { ParticipantsStore } from './participants.store';
 import { type FactKind, hasValue, phaseKindOf } from './proto';
 import { PurchasesStore } from './purchases/purchases.store';
+import { ShadowsStore } from './shadows.store';
 import { StreamHub } from './streams/stream-hub';
 import { TopicsStore } from './topics.store';
 
@@ -30,6 +31,7 @@ export class EpochsHandler {
     private readonly facts: FactsStore,
     private readonly topics: TopicsStore,
     participants: ParticipantsStore,
+    shadows: ShadowsStore,
     totals: TopicTotalsStore,
     private readonly latest: LatestInferences,
     private readonly waits: EpochWaits,
@@ -41,13 +43,14 @@ export class EpochsHandler {
   ) {
     this.onResult(busTopics.networkInferences, 'inference', async (tx, inference, producedAtMs) => {
       await participants.applyInference(tx, inference);
+      await shadows.addAnswers(tx, inference);
       if (!hasValue(inference)) return;
       await history.add(tx, inference, producedAtMs);
       const { topicId, nonce } = inference;
       await purchases.wake(tx, topicId, clock.nowMs());
       if (await topics.recordInference(tx, topicId, nonce)) await latest.refresh(tx, topicId);
     });
-    this.onResult(busTopics.networkLosses, 'losses', async () => undefined);
+    this.onResult(busTopics.networkLosses, 'losses', (tx, losses) => shadows.addLosses(tx, losses));
     this.onResult(busTopics.epochScores, 'scores', (tx, scores) => participants.applyScores(tx, scores));
     this.onResult(busTopics.epochRewards, 'rewards', async (tx, rewards, producedAtMs) => {
       await participants.addPayments(tx, rewards);

@@ -17,6 +17,8 @@ import { ParticipantsHttp } from './participants.http';
 import { ParticipantsStore } from './participants.store';
 import { purchaseControllers, purchaseProviders } from './purchases/purchase-parts';
 import { readControllers, readProviders } from './reads';
+import { ShadowsHttp } from './shadows.http';
+import { ShadowsStore } from './shadows.store';
 import { streamControllers, streamProviders } from './streams/streams';
 import { SubmissionLookup } from './submission-lookup';
 import { SubmissionStatus } from './submission-status';
@@ -31,6 +33,7 @@ export class GatewayModule {
       module: GatewayModule,
       controllers: [
         ParticipantsHttp,
+        ShadowsHttp,
         SubmissionsHttp,
         NetworkHttp,
         ...readControllers,
@@ -46,6 +49,7 @@ export class GatewayModule {
         TopicsStore,
         FactsStore,
         ParticipantsStore,
+        ShadowsStore,
         KnownTopics,
         LatestStore,
         LatestInferences,

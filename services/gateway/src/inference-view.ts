@@ -11,7 +11,11 @@ import { weightShares } from './weight-shares';
 export const PERCENTILES = [2.28, 15.87, 50, 84.13, 97.72] as const;
 
 /** The message's own JSON form, every field spelt out, with what can be derived from it. */
-export const inferenceView = (inference: NetworkInference) => ({ ...inference, ...answerView(inference) });
+export const inferenceView = (inference: NetworkInference) => ({
+  ...inference,
+  ...answerView(inference),
+  shadowInferers: inference.shadowInferers.map((entry) => ({ ...entry, weight: entry.weight ?? null })),
+});
 
 /** The part of it that answers consumers. */
 export function answerView(inference: NetworkInference) {

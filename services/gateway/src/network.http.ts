@@ -28,7 +28,12 @@ export class NetworkHttp {
   @Get()
   async network() {
     const networkPublicKey = Buffer.from(this.key.publicKey).toString('hex');
-    const keys = { networkPublicKey, receiptsVerifiableWith: [networkPublicKey] };
+    const others = this.key.others.map(({ publicKey }) => publicKey);
+    const keys = {
+      networkPublicKey,
+      receiptsVerifiableWith: [networkPublicKey, ...others],
+      otherKeys: this.key.others,
+    };
     return { chainId: this.key.chainId, ...keys, fees: await this.feesNow() };
   }
 

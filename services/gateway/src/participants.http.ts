@@ -7,6 +7,8 @@ import { ConditionalAnswers } from './conditional.interceptor';
 import { FactsStore } from './facts.store';
 import { ParticipantsStore } from './participants.store';
 import { participantEpochs, standingView } from './participant-view';
+import { shadowView } from './shadow-view';
+import { ShadowsStore } from './shadows.store';
 
 const EPOCHS_SHOWN = 10;
 /** Topics whose latest epochs are shown: an address may be in very many. */
@@ -17,6 +19,7 @@ const TOPICS_SHOWN = 20;
 export class ParticipantsHttp {
   constructor(
     private readonly participants: ParticipantsStore,
+    private readonly shadows: ShadowsStore,
     private readonly facts: FactsStore,
   ) {}
 
@@ -39,12 +42,14 @@ export class ParticipantsHttp {
     }
     return {
       address,
-      registrations: registrations.map(({ topicId, role, height }) => ({
+      registrations: registrations.map(({ topicId, role, height, shadow }) => ({
         topicId: Number(topicId),
         role,
         height: Number(height),
+        shadow,
       })),
       standings: standings.map(standingView),
+      shadows: (await this.shadows.list({ address })).map(shadowView),
       epochs,
     };
   }

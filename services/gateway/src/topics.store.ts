@@ -60,12 +60,15 @@ export class TopicsStore {
     await tx.gatewayTopic.upsert({ where: { topicId }, create: { topicId, ...told }, update: told });
   }
 
-  /** False when it is there already. */
-  async saveRegistration(tx: Tx, { topicId, address, role, height }: Registration): Promise<boolean> {
+  /** False when it is there already, whose standing then is this one. */
+  async saveRegistration(tx: Tx, { topicId, address, role, height, shadow }: Registration): Promise<boolean> {
+    const id = { topicId: BigInt(topicId), address, role: roleText(role) };
     const { count } = await tx.gatewayRegistration.createMany({
-      data: [{ topicId: BigInt(topicId), address, role: roleText(role), height: BigInt(height) }],
+      data: [{ ...id, height: BigInt(height), shadow }],
       skipDuplicates: true,
     });
+    if (count === 0)
+      await tx.gatewayRegistration.updateMany({ where: id, data: { height: BigInt(height), shadow } });
     return count === 1;
   }
 

@@ -97,6 +97,31 @@ export const networkLosses = (topicId: number, nonce: number): NetworkLosses =>
     params,
   });
 
+/** Of an inference and of losses in which a shadow infers and forecasts. */
+export const shadowValues = (shadow: string) => ({
+  shadowInferers: [
+    { inferer: shadow, value: '102.50', weight: undefined, regret: -0.75, combinedWith: 101.75 },
+  ],
+  shadowForecasters: [
+    { forecaster: shadow, forecastImplied: 101.25, weight: 0.5, regret: 0.25, combinedWith: 101.25 },
+  ],
+});
+
+export const shadowLosses = (shadow: string, contribution = 0.25) => ({
+  shadowInferers: [
+    { worker: shadow, loss: -2.5, combined: -2, combinedWith: -2 - contribution, contribution },
+  ],
+  shadowForecasters: [
+    {
+      worker: shadow,
+      loss: -1.5,
+      combined: -2,
+      combinedWith: -2 + contribution,
+      contribution: -contribution,
+    },
+  ],
+});
+
 export const epochScores = (
   topicId: number,
   nonce: number,

@@ -15,6 +15,8 @@ import {
   networkLosses,
   noInference,
   params,
+  shadowLosses,
+  shadowValues,
   topic,
 } from './fixtures';
 import { coordinatorModule } from './neighbours';
@@ -211,6 +213,50 @@ export function describeGateway(name: string, prepare: () => Promise<Stage>): vo
       ]);
       const { standings } = await readKnown(`/v1/participants/${reputer}`, { registrations: [] });
       expect(standings).toMatchObject([{ role: 'reputer', listeningCoefficient: 0.9, score: 30 }]);
+    });
+
+    it('tells how shadows have done, and who is one no more', async () => {
+      const shadow = createAccount().address;
+      const registered = { topicId: 9, address: shadow, role: Role.WORKER };
+      await network.append(busTopics.topics, [topic(9)]);
+      await readKnown('/v1/topics/9/shadows', { shadows: [] });
+      await network.append(busTopics.registrations, [{ ...registered, height: 7, shadow: true }]);
+      const nonces = [100, 110, 120];
+      await network.append(
+        busTopics.networkInferences,
+        nonces.map((nonce) => ({ ...networkInference(9, nonce), ...shadowValues(shadow) })),
+      );
+      // Nobody can tell what it lost in the last one.
+      const losses = nonces.slice(0, 2).map((nonce, i) => ({
+        ...{ ...networkLosses(9, nonce), ...shadowLosses(shadow, 0.25 - i) },
+      }));
+      await network.append(busTopics.networkLosses, [...losses, networkLosses(9, 120)]);
+      const common = { topicId: 9, address: shadow, current: true, answeredEpochs: 3, lastNonce: 120 };
+      const scored = { scoredEpochs: 2, helpedEpochs: 1, scoredNonce: 110 };
+      const shadows = [
+        {
+          ...{ ...common, ...scored, role: 'forecaster', weight: 0.5 },
+          ...{ loss: -1.5, meanLoss: -1.5, contribution: 0.75, meanContribution: 0.25 },
+        },
+        {
+          ...{ ...common, ...scored, role: 'inferer', weight: null },
+          ...{ loss: -2.5, meanLoss: -2.5, contribution: -0.75, meanContribution: -0.25 },
+        },
+      ];
+      await eventually(async () => expect((await read('/v1/topics/9/shadows')).body).toEqual({ shadows }));
+      await readKnown(`/v1/participants/${shadow}`, {
+        ...{ registrations: [{ topicId: 9, height: 7, shadow: true }], standings: [], shadows },
+      });
+      await readKnown('/v1/topics/9/epochs/110', {
+        inference: { shadowInferers: [{ inferer: shadow, weight: null, combinedWith: 101.75 }] },
+        losses: { shadowInferers: [{ worker: shadow, contribution: -0.75 }] },
+      });
+      await network.append(busTopics.registrations, [{ ...registered, height: 121, shadow: false }]);
+      await readKnown(`/v1/participants/${shadow}`, {
+        registrations: [{ topicId: 9, height: 121, shadow: false }],
+        shadows: [{ current: false }, { current: false }],
+      });
+      expect((await read('/v1/topics/4/shadows')).status).toBe(404);
     });
 
     it('lists epochs, newest first', async () => {

@@ -5,14 +5,13 @@ import { ReceiptProof, SubmissionState } from '@allora/contracts/gen/allora/inge
 import { EpochPhase, Registration, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import { allRoutes } from '@allora/public-api/all-routes';
-import { refusalCodes } from '@allora/public-api/document';
 import { frameworkPath } from '@allora/public-api/route';
+import type { Document } from '@allora/public-api/testing/openapi-answers';
+import { Contract } from '@allora/public-api/testing/openapi-contract';
+import type { Dictionary } from '@allora/public-api/testing/openapi-requests';
+import { isPublic, servedRoutes } from '@allora/public-api/testing/served-routes';
 import type { RunningApp } from '@allora/service-kit/app';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { type DynamicModule, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayApps } from './apps';
 import {
@@ -22,42 +21,22 @@ import {
   networkInference,
   networkLosses,
   noInference,
+  shadowLosses,
+  shadowValues,
   topic,
 } from './fixtures';
 import { rewardsModule, Shelves } from './neighbours';
-import { AnswerCheck, type Document, operationsOf } from './openapi-answers';
-import {
-  brokenRequests,
-  type Dictionary,
-  type Operation,
-  type Request,
-  urlOf,
-  validRequests,
-} from './openapi-requests';
 
 const SEED = 20261123;
 const RUNS = 12;
 const apps = new GatewayApps();
 const worker = createAccount().address;
+const shadow = createAccount().address;
 const HASH = 'ab'.repeat(32);
-const served: string[] = [];
-
-/** Sees every route that is registered. */
-@Injectable()
-class RouteList {
-  constructor({ httpAdapter }: HttpAdapterHost) {
-    httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat())
-        if (!['HEAD', 'OPTIONS'].includes(each)) served.push(`${each} ${url}`);
-    });
-  }
-}
-const routeList: DynamicModule = { module: class RouteListModule {}, providers: [RouteList] };
+const routes = servedRoutes();
 
 let app: RunningApp;
-let operations: Operation[];
-let check: AnswerCheck;
-let known: Dictionary;
+let contract: Contract;
 
 beforeAll(async () => {
   const shelves = new Shelves();
@@ -80,13 +59,12 @@ beforeAll(async () => {
         ]),
       ),
     },
-    { neighbours: [...shelves.modules(), rewardsModule(), routeList] },
+    { neighbours: [...shelves.modules(), rewardsModule(), routes.module] },
   );
   await fill(app.peer('topic-coordinator'));
   const document = (await get('/v1/openapi.json')) as Document;
-  operations = operationsOf(document);
-  check = new AnswerCheck(document);
-  known = await dictionary();
+  const known = await dictionary();
+  contract = new Contract({ document, baseUrl: app.httpUrl, known, seed: SEED, runs: RUNS });
 });
 
 afterAll(() => apps.close());
@@ -106,14 +84,15 @@ async function fill(network: ServiceBus): Promise<void> {
   ]);
   await network.append(busTopics.registrations, [
     Registration.fromPartial({ topicId: 1, address: worker, role: Role.WORKER, height: 7 }),
+    Registration.fromPartial({ topicId: 1, address: shadow, role: Role.WORKER, height: 8, shadow: true }),
   ]);
   await network.append(busTopics.networkInferences, [
-    networkInference(1, 100, [[worker, 'i1'], ['f0']]),
+    { ...networkInference(1, 100, [[worker, 'i1'], ['f0']]), ...shadowValues(shadow) },
     ...[110, 120, 130].map((nonce) => networkInference(1, nonce)),
     noInference(1, 140),
     networkInference(2, 200),
   ]);
-  await network.append(busTopics.networkLosses, [networkLosses(1, 100)]);
+  await network.append(busTopics.networkLosses, [{ ...networkLosses(1, 100), ...shadowLosses(shadow) }]);
   await network.append(busTopics.epochScores, [epochScores(1, 100, { inferer: worker })]);
   await network.append(busTopics.epochRewards, [epochRewards(1, 100, { inferer: worker })]);
   await eventually(async () => {
@@ -124,6 +103,7 @@ async function fill(network: ServiceBus): Promise<void> {
     expect(await get('/v1/topics/2')).toMatchObject({ latestNonce: 200 });
     expect(await get(`/v1/participants/${worker}`)).toMatchObject({ registrations: [{}], standings: [{}] });
     expect(await get('/v1/topics')).toMatchObject({ topics: [{}, {}, {}] });
+    expect(await get(`/v1/participants/${shadow}`)).toMatchObject({ shadows: [{}, { scoredNonce: 100 }] });
   });
 }
 
@@ -137,7 +117,7 @@ async function dictionary(): Promise<Dictionary> {
     'getInferenceRequest.id': ['ab'.repeat(32)],
     nonce: ['100', '110', '140', '5'],
     hash: [HASH, 'cd'.repeat(32)],
-    address: [worker, createAccount().address],
+    address: [worker, shadow, createAccount().address],
     creator: [worker],
     account: [worker],
     after: ['1', '2'],
@@ -161,30 +141,7 @@ async function dictionary(): Promise<Dictionary> {
   };
 }
 
-/** Streams are looked at no further than their head. */
-async function send(operation: Operation, request: Request): Promise<Response> {
-  const cut = new AbortController();
-  const response = await fetch(`${app.httpUrl}${urlOf(operation, request)}`, {
-    method: operation.method,
-    headers: { ...(request.body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(request.body === undefined ? {} : { body: request.body }),
-    signal: cut.signal,
-  });
-  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
-  const head = { status: response.status, headers: response.headers };
-  cut.abort();
-  return new Response('{}', head);
-}
-
-async function faultOf(operation: Operation, response: Response): Promise<string | undefined> {
-  if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    return 'text/event-stream' in (operation.responses['200']?.content ?? {}) ? undefined : 'a stream';
-  }
-  return check.fault(operation, response);
-}
-
 const ownRoutes = allRoutes.filter(({ servedBy = 'gateway' }) => servedBy === 'gateway');
-const operationOf = (id: string): Operation => operations.find(({ operationId }) => operationId === id)!;
 
 describe('the document', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -193,9 +150,8 @@ describe('the document', () => {
   });
 
   it('has every route that is served, and no other of this service', () => {
-    const elsewhere = /^\S+ \/(health|metrics|docs|operations)\b/;
     const documented = ownRoutes.map((shape) => `${shape.method} ${frameworkPath(shape)}`);
-    expect(served.filter((name) => !elsewhere.test(name)).sort()).toEqual(documented.sort());
+    expect(routes.served.filter(isPublic).sort()).toEqual(documented.sort());
   });
 
   it('is shown by a page that needs nothing from elsewhere and no script within', async () => {
@@ -214,34 +170,12 @@ describe('the document', () => {
   });
 });
 
-describe.each(ownRoutes.map((shape) => [shape.id, shape] as const))('%s', (id, shape) => {
+describe.each(ownRoutes.map((shape) => [shape.id, shape] as const))('%s', (_id, shape) => {
   it('answers requests of the documented form as documented', async () => {
-    const operation = operationOf(id);
-    const property = fc.asyncProperty(validRequests(operation, known), async (request) => {
-      const response = await send(operation, request);
-      expect(response.status).toBeLessThan(500);
-      // A body's signature is of nobody, and is found out only behind the form.
-      if (!operation.body) expect(response.status, urlOf(operation, request)).not.toBe(400);
-      expect(await faultOf(operation, response), urlOf(operation, request)).toBeUndefined();
-    });
-    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+    expect((await contract.holdsForValid(shape)).size).toBeGreaterThan(0);
   });
 
-  it('refuses others as documented', async () => {
-    const operation = operationOf(id);
-    const codes = refusalCodes(shape);
-    const property = fc.asyncProperty(brokenRequests(operation, known), async (request) => {
-      const response = await send(operation, request);
-      expect(response.status).toBeLessThan(500);
-      const { broken } = request;
-      if (typeof broken === 'object' && !check.takes(broken.parameter, broken.text))
-        expect([400, 401, 404, 414], urlOf(operation, request)).toContain(response.status);
-      const body = response.status < 400 ? undefined : await response.clone().json();
-      expect(await faultOf(operation, response), urlOf(operation, request)).toBeUndefined();
-      if (body) expect(codes).toContain((body as { code: string }).code);
-    });
-    await fc.assert(property, { seed: SEED, numRuns: RUNS });
-  });
+  it('refuses others as documented', () => contract.refusesBroken(shape));
 });
 
 describe('a method that an address does not have', () => {

@@ -126,7 +126,9 @@ describe('API3, broken object property level authorization', () => {
         z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }),
         (_name, value: unknown) => {
           const { type, additionalProperties } = Object(value) as Record<string, unknown>;
-          if (type === 'object' && additionalProperties !== false) open.push(value);
+          // A map from addresses to amounts has no names of its own, but says what its values are.
+          const isMap = typeof Object(additionalProperties).type === 'string';
+          if (type === 'object' && additionalProperties !== false && !isMap) open.push(value);
           return value;
         },
       );

@@ -1,7 +1,12 @@
-import { EpochOutcome, EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import {
+  EpochOutcome,
+  EpochScores,
+  NetworkLosses,
+} from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { LossSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { InferenceMode, NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { lossOfTruth } from '@allora/protocol/explain/recovered-truth';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EpochToScore, scoreEpoch, type Standing } from './score-epoch';
@@ -88,6 +93,39 @@ describe('scoreEpoch', () => {
       ['r2', '2000000000000000000'],
     ]);
     expect(quantiles.inferer).not.toBeNull();
+  });
+
+  it('scores shadows by the truth of each reputer, and the others as if there were none, to the bit', () => {
+    const values = { a: 100, b: 102, c: 107 };
+    const valued = {
+      ...{ ...inference, combined: 101.5, forecasters: [], forecasts: [] },
+      inferers: Object.entries(values).map(([inferer, value]) => ({ inferer, value: `${value}`, regret: 0 })),
+    };
+    const shadow = { regret: 0, weight: undefined, combinedWith: 102.25 };
+    const besideShadows = {
+      ...valued,
+      shadowInferers: [{ ...shadow, inferer: 'bb', value: '102.75' }],
+      shadowForecasters: [{ ...shadow, forecaster: 'bb', forecastImplied: 101, weight: 1 }],
+    };
+    const truths = { r1: 103, r2: 104 };
+    const submissions = Object.entries(truths).map(([reputer, truth]) => {
+      const loss = (value: number) => lossOfTruth(truth, value);
+      const inferers = { a: loss(values.a), b: loss(values.b), c: loss(values.c) };
+      return bundleOf(reputer, 0, { combined: String(loss(101.5)), inferers: texts(inferers) });
+    });
+    const alone = scoreEpoch(epochOf(submissions, valued), nobody);
+    const beside = scoreEpoch(epochOf(submissions, besideShadows), nobody);
+    const { shadowInferers, shadowForecasters, ...losses } = beside.losses;
+    expect({ ...beside, losses: NetworkLosses.fromPartial(losses) }).toEqual(alone);
+    const mean = (value: number) => (lossOfTruth(103, value) + 2 * lossOfTruth(104, value)) / 3;
+    for (const [[told], own] of [
+      [shadowInferers, 102.75],
+      [shadowForecasters, 101],
+    ] as const) {
+      expect(told).toMatchObject({ worker: 'bb', combined: losses.losses!.combined });
+      expect(told!.loss).toBeCloseTo(mean(own), 6);
+      expect(told!.contribution).toBeCloseTo(mean(101.5) - mean(102.25), 6);
+    }
   });
 
   it('is the same to the bit in whatever order bundles stand', () => {

@@ -7,12 +7,17 @@ import {
 } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import type { ReputerStake } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { InferenceMode, type NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
-import { type ReportsToScore, type ScoredReports, scoreReports } from '@allora/protocol/epoch/score-reports';
+import {
+  type ReportStanding,
+  reportsToScore,
+  type ScoredReports,
+  scoreReports,
+} from '@allora/protocol/epoch/score-reports';
 import { scoreParams } from '@allora/protocol/epoch/stage-params';
 import type { ProtocolError } from '@allora/protocol/errors';
 import type { ReportedLosses } from '@allora/protocol/loss/network-losses';
-import type { MaybeNumber, Row } from '@allora/protocol/regret/regret-table';
-import { passiveEma } from '@allora/protocol/score/sortition';
+import type { Row } from '@allora/protocol/regret/regret-table';
+import { passiveEmas } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
 import { acceptBundles, type AcceptedBundles, type Finding } from './accept-bundles';
 import { findingMessages } from './finding-messages';
@@ -27,11 +32,7 @@ export interface Quantiles {
 }
 
 /** What a topic knows of the participants of an epoch before it is scored. */
-export interface Standing {
-  readonly infererEma: ReadonlyMap<string, number>;
-  readonly forecasterEma: ReadonlyMap<string, number>;
-  readonly reputerEma: ReadonlyMap<string, number>;
-  readonly listeningCoefficients: ReadonlyMap<string, number>;
+export interface Standing extends ReportStanding {
   readonly quantiles: Quantiles;
 }
 
@@ -68,18 +69,6 @@ export function scoreEpoch(epoch: EpochToScore, standing: Standing): ScoredEpoch
   );
   if (result) return scored(epoch, standing, accepted, result, refusals);
   return unscored(epoch, standing, EpochOutcome.NO_LOSSES, accepted, refusals);
-}
-
-function reportsToScore(reported: ReportedLosses, standing: Standing): ReportsToScore {
-  const valuesOf = (ids: readonly string[], values: ReadonlyMap<string, number>): MaybeNumber[] =>
-    ids.map((id) => values.get(id) ?? null);
-  return {
-    ...reported,
-    listeningCoefficients: valuesOf(reported.reputers, standing.listeningCoefficients),
-    infererEma: valuesOf(reported.inferers, standing.infererEma),
-    forecasterEma: valuesOf(reported.forecasters, standing.forecasterEma),
-    reputerEma: valuesOf(reported.reputers, standing.reputerEma),
-  };
 }
 
 function scored(
@@ -184,15 +173,8 @@ function passiveScores(epoch: EpochToScore, standing: Standing, accepted?: Accep
   const approach = (
     ids: readonly string[],
     ema: ReadonlyMap<string, number>,
-    quantile: number | null,
-  ): ParticipantScore[] =>
-    ids.map((participant) => {
-      const previousEma = ema.get(participant) ?? null;
-      return {
-        participant,
-        emaScore: passiveEma({ meritSortitionAlpha, quantileScore: quantile ?? 0, previousEma }),
-      };
-    });
+    storedQuantile: number | null,
+  ): ParticipantScore[] => passiveEmas(ids, ema, { meritSortitionAlpha, storedQuantile });
   const { inference } = epoch;
   const { quantiles } = standing;
   const idsOf = (passive: readonly { worker: string }[]): string[] => passive.map(({ worker }) => worker);

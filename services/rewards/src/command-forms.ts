@@ -1,77 +1,47 @@
 import { RefusalError } from '@allora/contracts/errors';
 import type { AccountCommand } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { Command } from '@allora/protocol/economy/commands';
-import { addressText, topicIdNumber } from '@allora/service-kit/form';
-import { z } from 'zod';
-
-export const amountText = z.string().regex(/^[1-9]\d{0,37}$/, 'expected a whole number of uallo above zero');
-/** Becomes part of a ledger key. */
-export const requestIdText = z
-  .string()
-  .regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores');
+import {
+  accountCommandFields,
+  type accountCommandForms,
+  type AccountCommandName,
+} from '@allora/public-api/account-commands';
+import type { z } from 'zod';
 
 /** Reads fields of whatever origin; what does not fit is refused with every field that is wrong. */
-export function readForm<S extends z.ZodType>(schema: S, fields: unknown, at: string[] = []): z.output<S> {
+export function readForm<S extends z.ZodType>(schema: S, fields: unknown): z.output<S> {
   const parsed = schema.safeParse(fields);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({
-    path: [...at, ...path].join('.'),
+    path: path.join('.'),
     message,
   }));
   const [{ path, message } = { path: '', message: 'malformed' }] = errors;
   throw new RefusalError('MALFORMED', path ? `${path}: ${message}` : message, { errors });
 }
 
+type Fields<N extends AccountCommandName> = z.output<(typeof accountCommandForms)[N]>;
+
 /** What the author wants with the fields of a command. */
-type ReadFields = (author: string, fields: unknown, at: string[]) => Command;
-
-const form =
-  <S extends z.ZodRawShape>(
-    shape: S,
-    toCommand: (author: string, fields: z.output<z.ZodObject<S>>) => Command,
-  ): ReadFields =>
-  (author, fields, at) =>
-    toCommand(author, readForm(z.strictObject(shape), fields, at) as z.output<z.ZodObject<S>>);
-
-const uallo = amountText.transform(BigInt);
-const amount = { amountUallo: uallo };
-const place = { topicId: topicIdNumber, reputer: addressText };
-const target = { toTopicId: topicIdNumber, toReputer: addressText };
-const parts = { partsPerMillion: z.int().min(1).max(1_000_000) };
-
-/** By the name of the command in JSON, which is also that of the signed message's field. */
-const commandForms: Readonly<Record<string, ReadFields>> = {
-  transfer: form({ to: addressText, ...amount }, (from, f) => ({ kind: 'transfer', from, ...f })),
-  delegate: form({ ...place, ...amount }, (holder, f) => ({ kind: 'delegate', holder, ...f })),
-  removeStake: form({ ...place, ...amount }, (holder, f) => ({ kind: 'remove-stake', holder, ...f })),
-  cancelRemoval: form(place, (holder, f) => ({ kind: 'cancel-removal', holder, ...f })),
-  redelegate: form({ ...place, ...target, ...amount }, (holder, f) => ({
-    kind: 'redelegate',
-    holder,
-    ...f,
-  })),
-  claimDelegationRewards: form(place, (holder, f) => ({ kind: 'claim-delegation-rewards', holder, ...f })),
-  fundTopic: form({ topicId: topicIdNumber, ...amount }, (from, f) => ({ kind: 'fund-topic', from, ...f })),
-  payInference: form({ topicId: topicIdNumber, ...amount }, (from, f) => ({
-    kind: 'pay-inference',
-    from,
-    ...f,
-  })),
-  stakeValidator: form(amount, (validator, f) => ({ kind: 'stake-validator', validator, ...f })),
-  removeValidatorStake: form(amount, (validator, f) => ({
-    kind: 'remove-validator-stake',
-    validator,
-    ...f,
-  })),
-  cancelValidatorRemoval: form({}, (validator) => ({ kind: 'cancel-validator-removal', validator })),
-  claimValidatorRewards: form({}, (validator) => ({ kind: 'claim-validator-rewards', validator })),
-  slash: form({ ...place, ...parts }, (operator, f) => ({ kind: 'slash', operator, ...f })),
+const commandOf: { readonly [N in AccountCommandName]: (author: string, fields: Fields<N>) => Command } = {
+  transfer: (from, f) => ({ kind: 'transfer', from, ...counted(f) }),
+  delegate: (holder, f) => ({ kind: 'delegate', holder, ...counted(f) }),
+  removeStake: (holder, f) => ({ kind: 'remove-stake', holder, ...counted(f) }),
+  cancelRemoval: (holder, f) => ({ kind: 'cancel-removal', holder, ...f }),
+  redelegate: (holder, f) => ({ kind: 'redelegate', holder, ...counted(f) }),
+  claimDelegationRewards: (holder, f) => ({ kind: 'claim-delegation-rewards', holder, ...f }),
+  fundTopic: (from, f) => ({ kind: 'fund-topic', from, ...counted(f) }),
+  payInference: (from, f) => ({ kind: 'pay-inference', from, ...counted(f) }),
+  stakeValidator: (validator, f) => ({ kind: 'stake-validator', validator, ...counted(f) }),
+  removeValidatorStake: (validator, f) => ({ kind: 'remove-validator-stake', validator, ...counted(f) }),
+  cancelValidatorRemoval: (validator) => ({ kind: 'cancel-validator-removal', validator }),
+  claimValidatorRewards: (validator) => ({ kind: 'claim-validator-rewards', validator }),
+  slash: (operator, f) => ({ kind: 'slash', operator, ...f }),
 };
 
-const accountCommandFields = z.strictObject({
-  author: addressText,
-  requestId: requestIdText,
-  command: z.record(z.string(), z.unknown()),
+const counted = <F extends { readonly amountUallo: string }>({ amountUallo, ...others }: F) => ({
+  ...others,
+  amountUallo: BigInt(amountUallo),
 });
 
 export interface ReadAccountCommand {
@@ -83,16 +53,13 @@ export interface ReadAccountCommand {
 }
 
 /** Of JSON, or of a decoded message brought into the same form. */
-export function readAccountCommand(fields: unknown): ReadAccountCommand {
-  const { author, requestId, command: named } = readForm(accountCommandFields, fields);
-  const [name = '', ...others] = Object.keys(named);
-  const read = Object.hasOwn(commandForms, name) && others.length === 0 ? commandForms[name] : undefined;
-  if (!read) {
-    const message = `expected one of ${Object.keys(commandForms).join(', ')}`;
-    throw new RefusalError('MALFORMED', `command: ${message}`, { errors: [{ path: 'command', message }] });
-  }
-  const value = named[name];
-  const command = read(author, value, ['command', name]);
+export const readAccountCommand = (fields: unknown): ReadAccountCommand =>
+  accountCommandOf(readForm(accountCommandFields, fields));
+
+export function accountCommandOf(fields: z.output<typeof accountCommandFields>): ReadAccountCommand {
+  const { author, requestId, command: named } = fields;
+  const [[name, value]] = Object.entries(named) as [[AccountCommandName, Fields<AccountCommandName>]];
+  const read = commandOf[name] as (author: string, fields: Fields<AccountCommandName>) => Command;
   const message = { author, requestId, command: { $case: name, value } } as AccountCommand;
-  return { author, requestId, command, message };
+  return { author, requestId, command: read(author, value), message };
 }

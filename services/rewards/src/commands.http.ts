@@ -1,28 +1,15 @@
 import type { ExecuteCommandResponse } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import { SignedPayload } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { stakeAccount } from '@allora/protocol/economy/accounts';
-import { addressText, proofShape, topicIdText } from '@allora/service-kit/form';
+import { depositStake, drawFromFaucet, executeCommand } from '@allora/public-api/routes/commands';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { z } from 'zod';
-import { amountText, readAccountCommand, requestIdText } from './command-forms';
+import type { z } from 'zod';
+import { accountCommandOf } from './command-forms';
 import { REWARDS_CONFIG, type RewardsConfig } from './config';
 import { Faucet } from './faucet';
 import { LedgerStore } from './ledger.store';
 import { SignedCommands } from './signed-commands';
-
-const commandRequest = z.looseObject(proofShape);
-const faucetRequest = z.strictObject({
-  address: addressText,
-  amountUallo: amountText,
-  requestId: requestIdText,
-});
-const stakeRequest = z.strictObject({
-  reputer: addressText,
-  amountUallo: amountText,
-  requestId: requestIdText,
-  ...proofShape,
-});
 
 type SignedBody = NonNullable<SignedPayload['body']>;
 interface Proof {
@@ -41,9 +28,10 @@ export class CommandsHttp {
 
   @Post('commands')
   async command(
-    @Body(new ZodPipe(commandRequest)) { publicKey, signature, ...fields }: z.output<typeof commandRequest>,
+    @Body(new ZodPipe(executeCommand.body)) body: z.output<typeof executeCommand.body>,
   ): Promise<ExecuteCommandResponse> {
-    const { message: value } = readAccountCommand(fields);
+    const { publicKey, signature, ...fields } = body;
+    const { message: value } = accountCommandOf(fields);
     const { answer } = await this.execute({ $case: 'accountCommand', value }, { publicKey, signature });
     return answer;
   }
@@ -51,8 +39,9 @@ export class CommandsHttp {
   @Post('topics/:id/stakes')
   @HttpCode(201)
   async stake(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Body(new ZodPipe(stakeRequest)) { publicKey, signature, ...fields }: z.output<typeof stakeRequest>,
+    @Param(new ZodPipe(depositStake.params)) { id: topicId }: z.output<typeof depositStake.params>,
+    @Body(new ZodPipe(depositStake.body))
+    { publicKey, signature, ...fields }: z.output<typeof depositStake.body>,
   ) {
     const value = { topicId, ...fields };
     const { command } = await this.execute({ $case: 'stakeDeposit', value }, { publicKey, signature });
@@ -63,7 +52,8 @@ export class CommandsHttp {
   @Post('faucet')
   @HttpCode(201)
   async faucet(
-    @Body(new ZodPipe(faucetRequest)) { amountUallo, ...request }: z.output<typeof faucetRequest>,
+    @Body(new ZodPipe(drawFromFaucet.body))
+    { amountUallo, ...request }: z.output<typeof drawFromFaucet.body>,
   ) {
     const balanceUallo = await this.gifts.give({ ...request, amountUallo: BigInt(amountUallo) });
     return { address: request.address, balanceUallo: balanceUallo.toString() };

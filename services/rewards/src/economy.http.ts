@@ -1,9 +1,10 @@
 import { RefusalError } from '@allora/contracts/errors';
 import { formatAllo } from '@allora/protocol/uallo';
-import { topicIdText } from '@allora/service-kit/form';
+import { getEmission, getTopicEconomy, listStakes } from '@allora/public-api/routes/economy';
+import { getPriceGuide } from '@allora/public-api/routes/purchases';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Economy } from './economy';
 import { EconomyStore } from './economy.store';
 import { EmissionStore } from './emission.store';
@@ -13,26 +14,8 @@ import { feesOf } from '@allora/protocol/economy/topic-life';
 import { toJson } from './json';
 import { LedgerStore } from './ledger.store';
 
-const MONTHS_MAX = 1_200;
-
-const emissionQuery = z.object({
-  months: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'expected a whole number above zero')
-    .transform(Number)
-    .refine((months) => months <= MONTHS_MAX, `expected at most ${MONTHS_MAX}`)
-    .default(12),
-});
-
 /** 0.001, 0.1, 1, 10 and 1000 ALLO. */
 const EXAMPLE_FEES_UALLO = [10n ** 15n, 10n ** 17n, 10n ** 18n, 10n ** 19n, 10n ** 21n];
-
-const priceQuery = z.object({
-  feeUallo: z
-    .string()
-    .regex(/^(0|[1-9]\d{0,27})$/, 'expected a whole number of uallo below 10^28')
-    .optional(),
-});
 
 @Controller('v1')
 export class EconomyHttp {
@@ -64,7 +47,7 @@ export class EconomyHttp {
   }
 
   @Get('emission')
-  async months(@Query(new ZodPipe(emissionQuery)) { months }: z.output<typeof emissionQuery>) {
+  async months(@Query(new ZodPipe(getEmission.query)) { months }: z.output<typeof getEmission.query>) {
     const [network, history] = await Promise.all([this.economy.network(), this.emission.latest(months)]);
     const { height, blocksPerMonth, blockEmissionUallo, ecosystemMintedUallo } = network;
     return toJson({
@@ -81,7 +64,7 @@ export class EconomyHttp {
   }
 
   @Get('topics/:id/stakes')
-  async stakes(@Param('id', new ZodPipe(topicIdText)) topicId: number) {
+  async stakes(@Param(new ZodPipe(listStakes.params)) { id: topicId }: z.output<typeof listStakes.params>) {
     await this.requireTopic(topicId);
     const stakes = await this.ledger.stakesOfTopic(topicId);
     const reputers = stakes.map((stake) => ({ ...stake, stakeUallo: stake.ownUallo + stake.delegatedUallo }));
@@ -89,7 +72,9 @@ export class EconomyHttp {
   }
 
   @Get('topics/:id/economy')
-  async topic(@Param('id', new ZodPipe(topicIdText)) topicId: number) {
+  async topic(
+    @Param(new ZodPipe(getTopicEconomy.params)) { id: topicId }: z.output<typeof getTopicEconomy.params>,
+  ) {
     const { topic, network } = await this.requireTopic(topicId);
     const feeRevenueUallo = feesOf(topic);
     return toJson({
@@ -104,8 +89,8 @@ export class EconomyHttp {
   /** What fees buy: asked for by `feeUallo`, else some powers of ten of ALLO around what a payment comes to. */
   @Get('topics/:id/price-guide')
   async prices(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Query(new ZodPipe(priceQuery)) { feeUallo }: z.output<typeof priceQuery>,
+    @Param(new ZodPipe(getPriceGuide.params)) { id: topicId }: z.output<typeof getPriceGuide.params>,
+    @Query(new ZodPipe(getPriceGuide.query)) { feeUallo }: z.output<typeof getPriceGuide.query>,
   ) {
     const { topic, network } = await this.requireTopic(topicId);
     const fees = feeUallo === undefined ? EXAMPLE_FEES_UALLO : [BigInt(feeUallo)];

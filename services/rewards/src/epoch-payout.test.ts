@@ -1,8 +1,9 @@
 import { EpochOutcome } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import type { RewardState, RolePayment } from '@allora/protocol/epoch/epoch-payout';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALLO, epochScores, type ScoresOptions } from '../test/fixtures';
-import { type EpochPayout, payEpoch, type RewardState, type RolePayment, scoredIds } from './epoch-payout';
+import { type EpochPayout, payEpoch, scoredIds } from './epoch-payout';
 import { epochRewardsOf } from './proto';
 
 const newTopic: RewardState = {

@@ -6,7 +6,8 @@ import {
   type TopicWeight,
 } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { TopicWeightChange } from '@allora/protocol/economy/topic-life';
-import type { EpochPayout, RewardRoleName } from './epoch-payout';
+import type { RewardRoleName } from '@allora/protocol/epoch/epoch-payout';
+import type { EpochPayout } from './epoch-payout';
 import type { ReputerStake } from './ledger.store';
 
 const rewardRoles: Readonly<Record<RewardRoleName, RewardRole>> = {

@@ -33,6 +33,7 @@ import { EpochInputs } from './simulate/epoch-inputs';
 import { SimulateHttp } from './simulate/simulate.http';
 import { TopicsHandler } from './topics.handler';
 import { TopicsStore } from './topics.store';
+import { VerifyHttp } from './verify/verify.http';
 
 const stores = [
   AccountsStore,
@@ -53,7 +54,7 @@ export class RewardsModule {
   static register(config: RewardsConfig): DynamicModule {
     return {
       module: RewardsModule,
-      controllers: [AccountsHttp, CommandsHttp, EconomyHttp, ExplainHttp, SimulateHttp],
+      controllers: [AccountsHttp, CommandsHttp, EconomyHttp, ExplainHttp, SimulateHttp, VerifyHttp],
       providers: [
         { provide: REWARDS_CONFIG, useValue: config },
         serviceBusProvider('rewards'),

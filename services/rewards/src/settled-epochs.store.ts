@@ -1,8 +1,8 @@
 import { EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
+import type { RewardRoleName, RewardState } from '@allora/protocol/epoch/epoch-payout';
 import { Database, type Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
-import type { RewardRoleName, RewardState } from './epoch-payout';
 
 /** What a settled epoch built on, as JSON: doubles are written as the shortest decimal that reads back. */
 export interface SettledState {

@@ -1,8 +1,8 @@
 import { EpochScores } from '@allora/contracts/gen/allora/reputation/v1/reputation';
 import type { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
+import type { RewardRoleName, RewardState } from '@allora/protocol/epoch/epoch-payout';
 import type { Tx } from '@allora/store/database';
 import { Injectable } from '@nestjs/common';
-import type { RewardRoleName, RewardState } from './epoch-payout';
 
 export interface Progress {
   readonly paidNonce: number | undefined;

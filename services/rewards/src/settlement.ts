@@ -12,6 +12,7 @@ import {
 } from '@allora/protocol/economy/accounts';
 import { emissionKey, type EpochEmission } from '@allora/protocol/economy/book';
 import { settleEpoch, takeSnapshot } from '@allora/protocol/economy/settle-epoch';
+import type { RolePayment } from '@allora/protocol/epoch/epoch-payout';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { truncateToBigint } from '@allora/protocol/uallo';
 import { Log } from '@allora/service-kit/log';
@@ -19,7 +20,7 @@ import { Injectable } from '@nestjs/common';
 import { BookStore } from './book.store';
 import { wants } from './book-wants';
 import { ConservationCheck } from './conservation';
-import { type EpochPayout, payEpoch, type RolePayment, scoredIds } from './epoch-payout';
+import { type EpochPayout, payEpoch, scoredIds } from './epoch-payout';
 import { LedgerStore } from './ledger.store';
 import { RewardsMetrics } from './metrics';
 import { epochRewardsOf, snapshotOf } from './proto';

@@ -5,10 +5,11 @@ import { Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { messageHash } from '@allora/identity/signature';
 import type { Command } from '@allora/protocol/economy/commands';
 import { PURCHASE_PARTS_MAX } from '@allora/protocol/economy/inference-holds';
+import { amountText, requestIdText } from '@allora/public-api/forms';
 import { addressText, topicIdNumber } from '@allora/service-kit/form';
 import { hexOf } from '@allora/identity/hex';
 import { z } from 'zod';
-import { amountText, readAccountCommand, readForm, requestIdText } from './command-forms';
+import { readAccountCommand, readForm } from './command-forms';
 import type { ProvenCommand } from './commands';
 
 /** A command as its payload has it; who signed it is to be seen yet. */

@@ -20,6 +20,7 @@ import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { type GrpcChannel, openGrpcChannel } from '@allora/service-kit/grpc-client';
 import { neighbour } from '@allora/service-kit/testing';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
+import type { DynamicModule } from '@nestjs/common';
 import { expect, vi } from 'vitest';
 import { rewardsConfig } from '../src/config';
 import { testAccount } from '../src/genesis-file';
@@ -34,15 +35,16 @@ export const topicNamed = (id: number, creationFeeUallo?: string): Topic =>
   Topic.fromPartial({
     id,
     creator: testAccount('foundation').address,
+    lossMethod: 'mse',
     params,
     active: true,
     creationFeeUallo,
   });
 
 /** Topic 77 exists and was never told on the log. */
-const coordinatorModule = () =>
+const coordinatorModule = (told: readonly Topic[]) =>
   neighbour(TopicCoordinatorService, {
-    getTopic: async ({ topicId }) => ({ topic: topicId === 77 ? topicNamed(77) : undefined }),
+    getTopic: async ({ topicId }) => ({ topic: [...told, topicNamed(77)].find(({ id }) => id === topicId) }),
   });
 
 export interface RewardsAppOptions {
@@ -54,6 +56,8 @@ export interface RewardsAppOptions {
   readonly genesis?: Readonly<Record<string, unknown>>;
   /** Topics told at the start, with their creation fees. */
   readonly topics?: readonly Topic[];
+  /** Modules beside it: services that it asks. */
+  readonly neighbours?: readonly DynamicModule[];
 }
 
 /** The service on a database of its own, with neighbours that hear what it tells. */
@@ -83,7 +87,8 @@ export class RewardsApp {
   }
 
   static async start(options: RewardsAppOptions = {}): Promise<RewardsApp> {
-    const { settings = { faucet: 'open' }, beside, genesis, topics } = options;
+    const { settings = { faucet: 'open' }, beside, genesis, neighbours = [] } = options;
+    const { topics = [topicNamed(1), topicNamed(2)] } = options;
     const database = beside?.database ?? (await createTestDatabase());
     const file = genesisFile(testGenesis(genesis));
     const config = rewardsConfig.parse({
@@ -98,7 +103,7 @@ export class RewardsApp {
       genesisFile: file.path,
       ...settings,
     });
-    const modules = [RewardsModule.register(config), coordinatorModule()];
+    const modules = [RewardsModule.register(config), coordinatorModule(topics), ...neighbours];
     const cleanUp = async () => {
       file.remove();
       if (!beside) await database.drop();
@@ -107,7 +112,7 @@ export class RewardsApp {
       const shared = beside ? { transport: writingOnly(beside.app.transport) } : {};
       const app = await startApp({ name: 'rewards', config, modules, ...shared });
       const started = new RewardsApp(app, database, cleanUp);
-      if (!beside) await started.listen(topics ?? [topicNamed(1), topicNamed(2)]);
+      if (!beside) await started.listen(topics);
       return started;
     } catch (error) {
       await cleanUp();

@@ -47,6 +47,8 @@ export interface Place {
   readonly root: string;
   /** Logs and, for the standalone, its database. */
   readonly dataDir: string;
+  /** Settings beside those of the demonstration, for every process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The whole network in one process, on its own embedded PostgreSQL. */
@@ -61,7 +63,7 @@ export async function startStandalone(
     entry: path.join(place.root, 'dist/services/standalone/main.js'),
     httpPort: options.httpPort ?? freeHttpPort!,
     logFile: path.join(place.dataDir, 'logs/standalone.log'),
-    env: { ...demoEnv, DATA_DIR: place.dataDir, GRPC_PORT: String(grpcPort), ...options.env },
+    env: { ...demoEnv, DATA_DIR: place.dataDir, GRPC_PORT: String(grpcPort), ...place.env, ...options.env },
   });
   await readyOrStop([service]);
   const url = service.httpUrl;
@@ -108,6 +110,7 @@ export async function startDistributed(place: Place, parts: DistributedParts): P
     SYNTHESIS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('synthesis')}`,
     REPUTATION_GRPC_ADDRESS: `127.0.0.1:${grpcPort('reputation')}`,
     REWARDS_GRPC_ADDRESS: `127.0.0.1:${grpcPort('rewards')}`,
+    ...place.env,
   };
   const processes = serviceNames.map((name) =>
     startServiceProcess({

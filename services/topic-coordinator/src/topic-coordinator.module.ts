@@ -11,6 +11,8 @@ import { EpochTeller } from './epoch-teller';
 import { EpochsStore } from './epochs.store';
 import { Fees } from './fees';
 import { TopicCoordinatorMetrics } from './metrics';
+import { PauseTopic } from './pause-topic';
+import { PausesHttp } from './pauses.http';
 import { RegisterParticipant } from './register-participant';
 import { RegistrationsStore } from './registrations.store';
 import { TimetablesStore } from './timetables.store';
@@ -26,13 +28,13 @@ export class TopicCoordinatorModule {
   static register(config: TopicCoordinatorConfig): DynamicModule {
     return {
       module: TopicCoordinatorModule,
-      controllers: [TopicsHttp],
+      controllers: [TopicsHttp, PausesHttp],
       providers: [
         { provide: TOPIC_COORDINATOR_CONFIG, useValue: config },
         serviceBusProvider('topic-coordinator'),
         ...[TopicsStore, RegistrationsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore],
         TopicCoordinatorMetrics,
-        ...[Fees, CreateTopic, ChangeTopic, RegisterParticipant, TopicWeightsHandler],
+        ...[Fees, CreateTopic, ChangeTopic, PauseTopic, RegisterParticipant, TopicWeightsHandler],
         ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc, TopicCommandsGrpc],
       ],
     };

@@ -28,7 +28,10 @@ export class TopicWeightsHandler {
     const topic = await this.topics.find(tx, topicId);
     if (!topic) throw new Error(`weight of topic ${topicId}, which does not exist`);
     const latest = await this.topics.noteWeight(tx, topicId, weight.height);
-    if (!latest || active === topic.active) return;
+    if (!latest) return;
+    const pause = await this.topics.pauseOf(tx, topicId);
+    if (pause) return this.topics.setPause(tx, topicId, { ...pause, awake: active });
+    if (active === topic.active) return;
     const height = await this.clock.heldHeight(tx);
     const held = await this.timetables.hold(tx, topicId);
     const timetable = active

@@ -1,24 +1,21 @@
 import type { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
+import {
+  changeTopic,
+  createTopic,
+  getWindows,
+  registerParticipant,
+} from '@allora/public-api/routes/topic-commands';
 import { EventStreams } from '@allora/service-kit/sse';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
-import { topicIdText } from '@allora/service-kit/form';
 import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
 import { requireAdmin } from '@allora/service-kit/admin-token';
 import { BlockClock } from './block-clock';
 import { TOPIC_COORDINATOR_CONFIG, type TopicCoordinatorConfig } from './config';
 import { ChangeTopic } from './change-topic';
 import { CreateTopic } from './create-topic';
-import {
-  type AdvanceForm,
-  advanceForm,
-  type RegistrationForm,
-  registrationForm,
-  type TopicChangeForm,
-  topicChangeForm,
-  type TopicForm,
-  topicForm,
-} from './forms';
+import { type AdvanceForm, advanceForm } from './forms';
 import { roleName, windowsJson } from './proto';
 import { RegisterParticipant } from './register-participant';
 import { WindowFeed } from './window-feed';
@@ -37,7 +34,7 @@ export class TopicsHttp {
 
   @Post('topics')
   async create(
-    @Body(new ZodPipe(topicForm)) form: TopicForm,
+    @Body(new ZodPipe(createTopic.body)) form: z.output<typeof createTopic.body>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Topic> {
     const { topic, created } = await this.creation.create(form);
@@ -47,16 +44,17 @@ export class TopicsHttp {
 
   @Patch('topics/:id')
   async change(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Body(new ZodPipe(topicChangeForm)) form: TopicChangeForm,
+    @Param(new ZodPipe(changeTopic.params)) { id: topicId }: z.output<typeof changeTopic.params>,
+    @Body(new ZodPipe(changeTopic.body)) form: z.output<typeof changeTopic.body>,
   ): Promise<Topic> {
     return this.changes.change(topicId, form);
   }
 
   @Post('topics/:id/registrations')
   async register(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Body(new ZodPipe(registrationForm)) form: RegistrationForm,
+    @Param(new ZodPipe(registerParticipant.params))
+    { id: topicId }: z.output<typeof registerParticipant.params>,
+    @Body(new ZodPipe(registerParticipant.body)) form: z.output<typeof registerParticipant.body>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { registration, created } = await this.registration.register(topicId, form);
@@ -67,7 +65,7 @@ export class TopicsHttp {
   /** JSON, or server-sent events for who asks for them; every event is the whole state, so none has to be caught up with. */
   @Get('topics/:id/windows')
   async windows(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
+    @Param(new ZodPipe(getWindows.params)) { id: topicId }: z.output<typeof getWindows.params>,
     @Headers('accept') accept: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {

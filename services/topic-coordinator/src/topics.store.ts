@@ -7,6 +7,12 @@ import { paramsToText, toTopic, type TopicRow } from './proto';
 const columns = Prisma.sql`id, creator, metadata, loss_method, params::text AS params, active, created_height,
   creation_fee_uallo::text AS creation_fee_uallo`;
 
+export interface Pause {
+  readonly height: number;
+  /** Whether it would be active by its weight. */
+  readonly awake: boolean;
+}
+
 /** All SQL on topics. */
 @Injectable()
 export class TopicsStore {
@@ -48,5 +54,20 @@ export class TopicsStore {
       UPDATE topic_coordinator.topics SET weight_height = ${String(height)}::bigint
       WHERE id = ${String(topicId)}::bigint AND (weight_height IS NULL OR weight_height <= ${String(height)}::bigint)`;
     return noted === 1;
+  }
+
+  /** What an operator has paused; undefined of a topic that is not. */
+  async pauseOf(tx: Tx, topicId: number): Promise<Pause | undefined> {
+    const rows = await tx.$queryRaw<{ paused_height: bigint; awake_at_resume: boolean }[]>`
+      SELECT paused_height, awake_at_resume FROM topic_coordinator.topics
+      WHERE id = ${String(topicId)}::bigint AND paused_height IS NOT NULL`;
+    return rows[0] && { height: Number(rows[0].paused_height), awake: rows[0].awake_at_resume };
+  }
+
+  async setPause(tx: Tx, topicId: number, pause: Pause | undefined): Promise<void> {
+    await tx.$executeRaw`
+      UPDATE topic_coordinator.topics
+      SET paused_height = ${pause ? String(pause.height) : null}::bigint, awake_at_resume = ${pause?.awake ?? null}
+      WHERE id = ${String(topicId)}::bigint`;
   }
 }

@@ -19,6 +19,7 @@ import { Clock } from '@allora/service-kit/clock';
 import { SELF } from '@allora/service-kit/addresses';
 import { neighbour } from '@allora/service-kit/testing';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
+import type { DynamicModule } from '@nestjs/common';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type TopicCoordinatorConfig, topicCoordinatorConfig } from '../src/config';
@@ -61,13 +62,14 @@ export function startCoordinator(
   settings: Partial<TopicCoordinatorConfig> = {},
   clock: Clock = new Clock(),
   ledger = new Ledger(),
+  neighbours: readonly DynamicModule[] = [],
 ): Promise<RunningApp> {
   const config = topicCoordinatorConfig.parse({
     ...{ databaseUrl, chainId, clock: 'manual', logLevel: 'fatal', logFormat: 'json' },
     ...{ rewardsGrpcAddress: SELF, httpPort: 0, grpcPort: 0, httpHost: '127.0.0.1', grpcHost: '127.0.0.1' },
     ...settings,
   });
-  const modules = [TopicCoordinatorModule.register(config), ledger.module];
+  const modules = [TopicCoordinatorModule.register(config), ledger.module, ...neighbours];
   return startApp({ name: 'topic-coordinator', config, modules, clock });
 }
 

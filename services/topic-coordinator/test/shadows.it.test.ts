@@ -67,9 +67,9 @@ describe('shadows', () => {
     await advance(5);
     await register({ shadow: true }, late);
     await register({ shadow: true, requestId: 'there' }, full);
-    await register({ requestId: 'and back' }, full);
+    await register({ requestId: 'and-back' }, full);
     await advance(6);
-    await register({ shadow: true, requestId: 'there again' }, full);
+    await register({ shadow: true, requestId: 'there-again' }, full);
     const both = [full.address, late.address].sort();
     expect(await shadowsUpTo(11)).toEqual({ 1: [], 5: [late.address], 9: both });
   });

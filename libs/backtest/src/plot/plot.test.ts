@@ -9,8 +9,20 @@ import { linearScale } from './scale';
 const epochOf = (index: number, change: Partial<ReplayedEpoch> = {}): ReplayedEpoch => ({
   ...{ nonce: 101 + 10 * index, atMs: index, mode: 'weighted', value: '1', active: true },
   ...{ combined: { without: 1, with: 1 }, naive: 1, loss: { without: -1, with: -1.2 }, oneOutLoss: -1 },
-  ...{ score: 0.2, emaScore: 0.1, regret: 0.1, weight: 0.3, ownLoss: -1.1, rewardUallo: 10n ** 18n },
-  ...{ others: [{ inferer: 'allo1a', loss: -0.9, weight: 0.7, score: 0.1 }], unknown: [], truths: [1] },
+  ...{
+    score: 0.2,
+    emaScore: 0.1,
+    regret: 0.1,
+    weight: 0.3,
+    share: 0.3,
+    ownLoss: -1.1,
+    rewardUallo: 10n ** 18n,
+  },
+  ...{
+    others: [{ inferer: 'allo1a', loss: -0.9, weight: 0.7, share: 0.7, score: 0.1 }],
+    unknown: [],
+    truths: [1],
+  },
   ...change,
 });
 
@@ -21,7 +33,7 @@ const reportOf = (
   ...{ topicId: 1, lossMethod: 'mse', worker: 'allo1z', verdict: 'adds', gain: null },
   contribution: { mean: 0.2, low: 0.15, high: 0.25, count: epochs.length },
   ...{ asked: epochs.length, answered: epochs.length, answeredPart: 1, failures: [], ownLoss: -1.1, rank: 1 },
-  ...{ networkLoss: { without: -1, with: -1.2 }, meanWeight: 0.3, rewardUallo: 10n ** 18n, epochs },
+  ...{ networkLoss: { without: -1, with: -1.2 }, meanShare: 0.3, rewardUallo: 10n ** 18n, epochs },
   rivals: [{ inferer: 'allo1a', meanLoss: -0.9, candidateMeanLoss: -1.1, epochs: epochs.length }],
   ...{ lookAhead: { hits: 0, scored: epochs.length, suspected: false }, warnings: [] },
   ...change,
@@ -115,7 +127,7 @@ describe('the plot of a backtest', () => {
 
   it('stays small however long the history and however many take part', () => {
     const others = Array.from({ length: 40 }, (_, i) => ({
-      ...{ inferer: `allo1${i}`, loss: i, weight: 0, score: 0 },
+      ...{ inferer: `allo1${i}`, loss: i, weight: 0, share: 0, score: 0 },
     }));
     const rivals = others.map(({ inferer, loss }) => ({
       ...{ inferer, meanLoss: loss, candidateMeanLoss: 0, epochs: 3_000 },

@@ -18,7 +18,7 @@ export function reportCharts(report: BacktestReport): Chart[] {
     stretches.map((epochs) => meanOfKnown(epochs.map(of)));
   const shown = report.rivals.slice(0, OTHERS_MAX);
   const name = shown.length < report.rivals.length ? `best ${OTHERS_MAX} others` : 'others';
-  const others = (of: 'loss' | 'weight'): Series[] =>
+  const others = (of: 'loss' | 'share'): Series[] =>
     shown.map(({ inferer }) => ({
       ...{ name, tone: 'other', mark: 'line' },
       values: mean(({ others: all }) => all.find((one) => one.inferer === inferer)?.[of] ?? null),
@@ -46,11 +46,11 @@ export function reportCharts(report: BacktestReport): Chart[] {
     },
     {
       title: 'Weight',
-      unit: 'part of the combined inference',
+      unit: 'part of all weights',
       zero: true,
       series: [
-        ...others('weight'),
-        { name: 'model', tone: 'own', mark: 'line', values: mean(({ weight }) => weight) },
+        ...others('share'),
+        { name: 'model', tone: 'own', mark: 'line', values: mean(({ share }) => share) },
       ],
     },
     {

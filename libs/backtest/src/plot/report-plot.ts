@@ -68,7 +68,7 @@ function drawing(report: BacktestReport, heading: string | null): Markup {
 }
 
 function factRows(report: BacktestReport): string[][] {
-  const { contribution, networkLoss, ownLoss, rank, rivals, asked, answered, meanWeight } = report;
+  const { contribution, networkLoss, ownLoss, rank, rivals, asked, answered, meanShare } = report;
   return [
     ['contribution', contribution ? `${estimateText(contribution)}, ${contribution.count} epochs` : '-'],
     ['loss of the network', `${shown(networkLoss.without)} as it was, ${shown(networkLoss.with)} with it`],
@@ -77,7 +77,7 @@ function factRows(report: BacktestReport): string[][] {
       `${shown(ownLoss)}${rank === null ? '' : `, place ${rank} of ${rivals.length + 1}`}`,
     ],
     ['answers in time', `${answered} of ${asked} (${percent(report.answeredPart)})`],
-    ['mean weight', shown(meanWeight)],
+    ['mean part of all weights', percent(meanShare)],
     ['reward', `${shown(Number(report.rewardUallo) / 1e18)} ALLO`],
   ];
 }

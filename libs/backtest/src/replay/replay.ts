@@ -1,5 +1,6 @@
 import type { LossOptions } from '@allora/protocol/loss/loss-options';
 import type { SynthesisMode } from '@allora/protocol/synthesis/network-inference';
+import { weightShares } from '@allora/protocol/synthesis/weight-shares';
 import { type EpochScored, HistoryError, type RecordedEpoch, type TopicHistory } from '../history/recorded';
 import { lossAgainst } from './bundles';
 import { answerEpoch, type EpochAnswer } from './epoch-answer';
@@ -37,6 +38,8 @@ export interface ReplayedEpoch {
   /** Of the regret it entered the epoch with; newcomers begin with the topic's initial regret. */
   readonly regret: number | null;
   readonly weight: number | null;
+  /** Its part of all weights, those of forecasters among them. */
+  readonly share: number | null;
   readonly ownLoss: number | null;
   readonly rewardUallo: bigint;
   readonly others: readonly OtherWorker[];
@@ -50,6 +53,7 @@ export interface OtherWorker {
   readonly inferer: string;
   readonly loss: number | null;
   readonly weight: number | null;
+  readonly share: number | null;
   readonly score: number | null;
 }
 
@@ -152,12 +156,15 @@ class ReplayedNetwork {
     const { inference, input } = answer;
     const own = input.inferers.indexOf(worker);
     const bundle = settled.losses?.bundle;
+    const weights = [...(inference.infererWeights ?? []), ...(inference.forecasterWeights ?? [])];
+    const { shares } = weightShares(weights);
     const scoreOf = new Map(settled.infererScores.map((score) => [score.participant, score]));
     const others = input.inferers.flatMap((inferer, j): OtherWorker[] => {
       if (j === own) return [];
       const score = scoreOf.get(inferer)?.score ?? null;
       const weight = inference.infererWeights?.[j] ?? null;
-      return [{ inferer, score, weight, loss: bundle?.inferer[j] ?? null }];
+      const share = shares[j] ?? null;
+      return [{ inferer, score, weight, share, loss: bundle?.inferer[j] ?? null }];
     });
     const paid = settled.payments.find(
       ({ role, participant }) => role === 'inferer' && participant === worker,
@@ -173,6 +180,7 @@ class ReplayedNetwork {
       emaScore: scoreOf.get(worker)?.emaScore ?? null,
       regret: own < 0 ? null : said.regret,
       weight: inference.infererWeights?.[own] ?? null,
+      share: shares[own] ?? null,
       ownLoss: bundle?.inferer[own] ?? null,
       rewardUallo: paid?.amountUallo ?? 0n,
       others,

@@ -1,8 +1,8 @@
-import { scoreReports, stakeInAllo } from '@allora/protocol/epoch/score-reports';
+import { reportsToScore, scoreReports, stakeInAllo } from '@allora/protocol/epoch/score-reports';
 import { scoreParams } from '@allora/protocol/epoch/stage-params';
 import { quantile } from '@allora/protocol/numeric';
 import type { MaybeNumber } from '@allora/protocol/regret/regret-table';
-import { passiveEma } from '@allora/protocol/score/sortition';
+import { passiveEmas } from '@allora/protocol/score/sortition';
 import { compareIds } from '@allora/protocol/shape';
 import type { EpochScored, EpochScores, RecordedEpoch, ReputerScore, WorkerScore } from '../history/recorded';
 import { bundleOf, type LossOfValue } from './bundles';
@@ -43,18 +43,22 @@ export class Scoring {
     const { result } =
       answer.told && reporters.length > 0
         ? scoreReports(
-            {
-              inferers,
-              forecasters,
-              reputers: reporters.map(({ reputer }) => reputer),
-              stakes: reporters.map(({ stakeUallo }) => stakeInAllo(String(stakeUallo))),
-              bundles: reporters.map(({ lossOf }) => bundleOf(answer.told!, lossOf)),
-              listeningCoefficients: reporters.map(({ reputer }) => this.listening.get(reputer) ?? null),
-              infererEma: ema('inferer', inferers),
-              forecasterEma: ema('forecaster', forecasters),
-              // Who reports is as it was: no reputer is chosen by these.
-              reputerEma: reporters.map(() => null),
-            },
+            reportsToScore(
+              {
+                inferers,
+                forecasters,
+                reputers: reporters.map(({ reputer }) => reputer),
+                stakes: reporters.map(({ stakeUallo }) => stakeInAllo(String(stakeUallo))),
+                bundles: reporters.map(({ lossOf }) => bundleOf(answer.told!, lossOf)),
+              },
+              {
+                infererEma: this.ema.inferer,
+                forecasterEma: this.ema.forecaster,
+                // Who reports is as it was: no reputer is chosen by these.
+                reputerEma: new Map(),
+                listeningCoefficients: this.listening,
+              },
+            ),
             scoreParams(epoch.params),
           )
         : { result: null };
@@ -103,12 +107,8 @@ export class Scoring {
     ids: readonly string[],
     { params: { meritSortitionAlpha } }: RecordedEpoch,
   ): WorkerScore[] {
-    const quantileScore = this.quantiles[role] ?? 0;
-    return ids.map((participant) => {
-      const previousEma = this.ema[role].get(participant) ?? null;
-      const emaScore = passiveEma({ meritSortitionAlpha, quantileScore, previousEma });
-      return { participant, score: null, emaScore };
-    });
+    const rules = { meritSortitionAlpha, storedQuantile: this.quantiles[role] };
+    return passiveEmas(ids, this.ema[role], rules).map((one) => ({ ...one, score: null }));
   }
 
   private keepEma(role: 'inferer' | 'forecaster', scores: readonly WorkerScore[]): void {

@@ -26,7 +26,8 @@ export interface BacktestReport {
   /** Place by mean loss over the epochs of both, from 1, among `rivals` + 1. */
   readonly rank: number | null;
   readonly rivals: readonly Rival[];
-  readonly meanWeight: number | null;
+  /** Of all weights. */
+  readonly meanShare: number | null;
   readonly rewardUallo: bigint;
   readonly lookAhead: LookAhead;
   readonly warnings: readonly string[];
@@ -77,7 +78,7 @@ export function report({ history, answers, epochs, seed = DEFAULT_SEED }: Report
     },
     rank: own.length === 0 ? null : 1 + rivals.filter((one) => one.meanLoss < one.candidateMeanLoss).length,
     rivals,
-    meanWeight: meanOfKnown(epochs.map(({ weight }) => weight)),
+    meanShare: meanOfKnown(epochs.map(({ share }) => share)),
     rewardUallo: epochs.reduce((sum, { rewardUallo }) => sum + rewardUallo, 0n),
     lookAhead: suspicion,
     warnings: warningsOf(epochs, suspicion),

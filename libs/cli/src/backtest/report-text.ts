@@ -17,9 +17,11 @@ const FAILURES = 3;
 
 const short = (value: number | null): string => (value === null ? '-' : String(Number(value.toPrecision(4))));
 
+const percent = (part: number | null): string => (part === null ? '-' : `${(100 * part).toFixed(1)} %`);
+
 /** A backtest as a person reads it: the verdict, the numbers behind it, the others, and how it went over time. */
 export function reportText({ report, files }: BacktestDone, style: Style): string {
-  const { contribution, ownLoss, networkLoss, rank, rivals, meanWeight, lookAhead } = report;
+  const { contribution, ownLoss, networkLoss, rank, rivals, meanShare, lookAhead } = report;
   const { asked, answered } = report;
   const place = rank === null ? '' : `, place ${rank} of ${rivals.length + 1}`;
   const about = facts(
@@ -32,7 +34,7 @@ export function reportText({ report, files }: BacktestDone, style: Style): strin
       ['loss of the network', `${short(networkLoss.without)} as it was, ${short(networkLoss.with)} with it`],
       ['loss of the model', ownLoss === null ? null : `${short(ownLoss)}${place}`],
       ['answers', `${answered} of ${asked} in time`],
-      ['weight', meanWeight === null ? null : `${short(meanWeight)} in the mean`],
+      ['weight', meanShare === null ? null : `${percent(meanShare)} of all in the mean`],
       ['reward', rewardText(report.rewardUallo)],
       ['look-ahead', `${lookAhead.hits} of ${lookAhead.scored} answers are the truth itself`],
       ['plot', files.plot],
@@ -75,7 +77,7 @@ function timeTable({ epochs }: BacktestReport, style: Style): string {
       first === last ? `${first.nonce}` : `${first.nonce} to ${last.nonce}`,
       short(meanOfKnown(some.map(({ score }) => score))),
       short(meanOfKnown(some.map(({ ownLoss }) => ownLoss))),
-      short(meanOfKnown(some.map(({ weight }) => weight))),
+      percent(meanOfKnown(some.map(({ share }) => share))),
       rewardText(some.reduce((sum, { rewardUallo }) => sum + rewardUallo, 0n)),
     ];
   });

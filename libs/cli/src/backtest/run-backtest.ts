@@ -84,11 +84,14 @@ type Truth = Awaited<ReturnType<typeof openTruth>>;
 async function historyOf(task: Task, topicId: number | undefined, truth?: Truth): Promise<TopicHistory> {
   const { session, options, context, signal, progress } = task;
   const { fromRecord, from, to = Infinity } = options;
-  if (fromRecord === undefined)
+  if (fromRecord === undefined) {
+    // An absent network or topic is told at once.
+    await session.client().topic(topicId!);
     return recordHistory(context.client, topicId!, {
       ...{ from, to, truth, signal },
       onProgress: (stage, done, all) => progress.say(`${stage}: ${tenth(done, all)} of ${all}`),
     });
+  }
   if (truth) throw usageError('a record holds its truths', 'Leave out --from-record, or the truth.');
   const file = path.resolve(session.around.cwd, fromRecord);
   const history = parseHistory(
@@ -119,8 +122,8 @@ function workerOf({ address = standIn() }: BacktestCliOptions, { epochs }: Topic
   );
 }
 
-function plotterOf(file: string | undefined): (report: BacktestReport) => string {
-  const plotter = PLOTS[path.extname(file ?? '.html').toLowerCase()];
+function plotterOf(file = 'plot.html'): (report: BacktestReport) => string {
+  const plotter = PLOTS[path.extname(file).toLowerCase()];
   if (plotter) return plotter;
   throw usageError(`${file} is neither .html nor .svg`, 'Name the plot by one of these.');
 }

@@ -67,5 +67,5 @@ function gradeText({ passed, checks }: Grade, text: string, style: Style): strin
     return `${mark} ${check.name.replace('_', '-').padEnd(width)}  ${check.found}; wanted: ${check.wanted}\n`;
   });
   const title = style('bold', style(passed ? 'green' : 'red', passed ? 'passed' : 'not passed'));
-  return `${title}: it ${text}\n${lines.join('')}`;
+  return `${title}; ${text}\n${lines.join('')}`;
 }

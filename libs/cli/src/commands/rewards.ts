@@ -1,4 +1,6 @@
+import type { AlloraClient } from '@allora/sdk/client';
 import type { ExplainedRole, RewardExplanation } from '@allora/sdk/insight-types';
+import { z } from 'zod';
 import { type AddCommand, examples, group } from '../add-command';
 import { amountText } from '../amounts';
 import { parseAddress, parseNonce, parseTopic } from '../arguments';
@@ -11,7 +13,7 @@ export const rewardsCommand: AddCommand = (program, session) => {
     .command('explain')
     .description('a payment as a worked calculation, from the score to the last uallo')
     .requiredOption('-t, --topic <id>', 'the topic', parseTopic)
-    .option('--nonce <nonce>', 'of this epoch; the latest that was paid unless told', parseNonce)
+    .option('--nonce <nonce>', 'of this epoch; the latest that it was paid for unless told', parseNonce)
     .option('--address <address>', "whose; the key's own unless told", parseAddress)
     .addHelpText(
       'after',
@@ -35,17 +37,30 @@ async function explain(
 ): Promise<void> {
   const address = await session.address(told);
   const client = session.client();
-  const asked = nonce ?? (await client.topicEconomy(topicId)).paidNonce;
+  const asked = nonce ?? (await latestPaid(client, topicId, address));
   if (asked === 0) throw nothingPaid(topicId);
   const explained = await client.explainRewards({ topicId, nonce: asked, address });
   session.show(explained, explanationText(explained, session.style));
 }
 
+const standingsShape = z.object({
+  standings: z.array(z.object({ topicId: z.number(), scoreNonce: z.number().nullable() })),
+});
+
+/** The latest epoch of the topic that was paid and that the address had a part in; 0 before the first. */
+async function latestPaid(client: AlloraClient, topicId: number, address: string): Promise<number> {
+  const { paidNonce } = await client.topicEconomy(topicId);
+  if (paidNonce === 0) return 0;
+  const { standings } = standingsShape.parse(await client.participants(address));
+  const scored = standings.filter((one) => one.topicId === topicId).map(({ scoreNonce }) => scoreNonce ?? 0);
+  return Math.min(Math.max(0, ...scored), paidNonce);
+}
+
 const nothingPaid = (topicId: number): CliError =>
-  new CliError(`no epoch of topic ${topicId} has been paid yet`, {
+  new CliError(`no epoch of topic ${topicId} with a part of this address has been paid yet`, {
     exitCode: exitCodes.failed,
     code: 'NOTHING_PAID',
-    remedy: 'Wait until the truth of the first epoch is known.',
+    remedy: 'Wait until the truth of its first epoch is known, or name another --address.',
   });
 
 export function explanationText(explained: RewardExplanation, style: Style): string {

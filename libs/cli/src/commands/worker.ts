@@ -10,6 +10,7 @@ export const workerCommand: AddCommand = (program, session) => {
       'register where needed, answer in every window, and tell what came of it; with --config everyone of the file',
     );
   withRunOptions(withModelOptions(withWho(run)))
+    .option('--shadow', 'work as a shadow: scored, but neither weighted nor paid')
     .addHelpText(
       'after',
       examples(

@@ -1,5 +1,5 @@
 import type { AlloraClient } from '@allora/sdk/client';
-import { isRegistered, type Place } from '@allora/sdk/standing';
+import { type Place, registrationOf } from '@allora/sdk/standing';
 import { amountText } from '../amounts';
 import { type Check, failed, ok } from './check';
 
@@ -55,8 +55,10 @@ export async function checkRegistration(
   { address, topicId, role }: Participant,
 ): Promise<Check> {
   const facts = { address, topicId, role };
-  if (await isRegistered(client, address, { topicId, role }))
-    return ok('registration', `${role} of topic ${topicId}`, facts);
+  const standing = await registrationOf(client, address, { topicId, role });
+  if (standing?.shadow)
+    return ok('registration', `shadow of topic ${topicId}: scored, but neither weighted nor paid`, facts);
+  if (standing) return ok('registration', `${role} of topic ${topicId}`, facts);
   const remedy = `allora register --topic ${topicId} --role ${role}; \`allora ${role} run\` does it by itself.`;
   return failed('registration', `${address} is not registered as ${role} of topic ${topicId}`, remedy, facts);
 }

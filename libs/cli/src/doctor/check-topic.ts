@@ -53,9 +53,12 @@ async function latestTwo(client: AlloraClient, topicId: number) {
   }
 }
 
+const paceText = (blockMs: number): string =>
+  blockMs < 10_000 ? `${(blockMs / 1000).toFixed(1)} s` : durationText(blockMs);
+
 export function windowCheck({ height, nonce, open, closesHeight, blockMs }: TopicTime): Check {
   const facts = { height, nonce, open, closesHeight, blockMs };
-  const pace = blockMs === null ? '' : `, a block each ${durationText(blockMs)}`;
+  const pace = blockMs === null ? '' : `, a block each ${paceText(blockMs)}`;
   if (open)
     return ok(
       'window',

@@ -2,6 +2,7 @@ import { ProtocolError } from '../errors';
 import type { LossBundle } from '../loss/loss-table';
 import { networkLosses, type ReportedLosses } from '../loss/network-losses';
 import type { ScoreParams } from '../params';
+import type { MaybeNumber } from '../regret/regret-table';
 import { type EpochScores, scoreEpoch, type ScoreInput } from '../score/scores';
 import { confirmedEntries } from './confirmed-entries';
 
@@ -13,6 +14,26 @@ export interface ScoredReports {
   readonly result: { readonly network: LossBundle; readonly scores: EpochScores } | null;
   /** On the way to it: with one, only entries that most stake confirms counted. */
   readonly refusals: readonly ProtocolError[];
+}
+
+/** What a topic knows of its participants before an epoch is scored. */
+export interface ReportStanding {
+  readonly infererEma: ReadonlyMap<string, number>;
+  readonly forecasterEma: ReadonlyMap<string, number>;
+  readonly reputerEma: ReadonlyMap<string, number>;
+  readonly listeningCoefficients: ReadonlyMap<string, number>;
+}
+
+export function reportsToScore(reported: ReportedLosses, standing: ReportStanding): ReportsToScore {
+  const valuesOf = (ids: readonly string[], values: ReadonlyMap<string, number>): MaybeNumber[] =>
+    ids.map((id) => values.get(id) ?? null);
+  return {
+    ...reported,
+    listeningCoefficients: valuesOf(reported.reputers, standing.listeningCoefficients),
+    infererEma: valuesOf(reported.inferers, standing.infererEma),
+    forecasterEma: valuesOf(reported.forecasters, standing.forecasterEma),
+    reputerEma: valuesOf(reported.reputers, standing.reputerEma),
+  };
 }
 
 /** The stake behind a bundle as the scoring reads it, in ALLO; only ratios of stakes matter. */

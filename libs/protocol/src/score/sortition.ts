@@ -52,6 +52,21 @@ export function passiveEma(options: {
   return emaScore(options.meritSortitionAlpha, options.quantileScore, options.previousEma);
 }
 
+/** EMA scores of all who were left out (section 8); they approach 0 where no scoring has stored a quantile yet. */
+export const passiveEmas = (
+  participants: readonly string[],
+  previousEma: ReadonlyMap<string, number>,
+  rules: { readonly meritSortitionAlpha: number; readonly storedQuantile: MaybeNumber },
+): { readonly participant: string; readonly emaScore: number }[] =>
+  participants.map((participant) => ({
+    participant,
+    emaScore: passiveEma({
+      meritSortitionAlpha: rules.meritSortitionAlpha,
+      quantileScore: rules.storedQuantile ?? 0,
+      previousEma: previousEma.get(participant) ?? null,
+    }),
+  }));
+
 export interface SortitionInput extends SortitionCandidates {
   /** Scores of this epoch; only those of active participants count. */
   readonly scores: readonly number[];

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyFinite } from '../../test/arbitraries';
 import { lossOfTruth } from '../explain/recovered-truth';
 import type { LossBundle } from '../loss/loss-table';
 import { DEFAULT_LOSS_FLOOR } from '../loss/topic-loss';
@@ -46,6 +48,28 @@ describe('losses of a shadow', () => {
     const none = { inferers, stakes: [5], bundles: [absolute] };
     expect(shadowLosses(none, values, [shadow, shadow])).toEqual([null, null]);
     expect(shadowLosses({ inferers, stakes: [], bundles: [] }, values, [shadow])).toEqual([null]);
+  });
+
+  it('are finite or none, whatever is reported and said', () => {
+    const epochs = fc.record({
+      truth: anyFinite,
+      off: fc.array(anyFinite, { minLength: 4, maxLength: 4 }),
+      losses: fc.option(fc.array(anyFinite, { minLength: 4, maxLength: 4 })),
+      said: fc.tuple(anyFinite, anyFinite),
+      stake: anyFinite.map(Math.abs),
+    });
+    fc.assert(
+      fc.property(epochs, ({ truth, off, losses, said: [own, combinedWith], stake }) => {
+        const scored = { combined: off[3]!, inferer: new Map(inferers.map((id, j) => [id, off[j]!])) };
+        const lossOf = (value: number) => Math.min(lossOfTruth(truth, value), Number.MAX_VALUE);
+        const told = losses ?? off.map(lossOf);
+        const reported = { ...squared(103), combined: told[3]!, inferer: told.slice(0, 3) };
+        const [result] = shadowLosses({ inferers, stakes: [stake], bundles: [reported] }, scored, [
+          { own, combinedWith },
+        ]);
+        expect(Object.values(result ?? {}).every(Number.isFinite)).toBe(true);
+      }),
+    );
   });
 
   it('go no lower than the usual floor where the reputer shows none of its own', () => {

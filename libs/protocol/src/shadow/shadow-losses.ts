@@ -51,7 +51,9 @@ export function shadowLosses(
   );
   const lossOf = (value: number): MaybeNumber =>
     weightedMean(
-      readers.map(({ truth, errorFloor, least }) => Math.max(lossOfTruth(truth, value, errorFloor), least)),
+      readers.map(({ truth, errorFloor, least }) =>
+        Math.max(saturate(lossOfTruth(truth, value, errorFloor)), least),
+      ),
       stakes,
     );
   return shadows.map(({ own: ownValue, combinedWith: valueWith }) => {

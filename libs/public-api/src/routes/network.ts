@@ -15,6 +15,15 @@ export const getNetwork = route({
       chainId: z.string().meta({ example: 'allora-local-1' }),
       networkPublicKey: publicKey,
       receiptsVerifiableWith: z.array(publicKey),
+      otherKeys: z
+        .array(
+          z.object({
+            publicKey,
+            from: z.string().nullable().meta({ description: 'ISO time; null where there is no beginning.' }),
+            until: z.string().nullable().meta({ description: 'ISO time; null where there is no end.' }),
+          }),
+        )
+        .meta({ description: 'Keys that the network signs with at other times: the next one, and former ones.' }),
       fees: z
         .object({
           topicCreationUallo: uallo,

@@ -249,6 +249,7 @@ export const getPriceGuide = route({
       .meta({ id: 'PriceGuide' }),
   },
   refusals: ['UNKNOWN_TOPIC'],
+  scope: 'read',
   servedBy: 'rewards',
 });
 

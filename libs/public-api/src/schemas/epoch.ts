@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { address, atMs, height, maybe, nonce, topicId, uallo } from './common';
 import { answerShape, timesShape } from './inference';
+import { epochShadows, shadowLosses } from './shadow';
 import { topicParams } from './topic';
 
 const passive = z.array(z.object({ worker: address, emaScore: z.number(), rank: z.int() }));
@@ -21,6 +22,7 @@ export const epochInference = z
     ),
     settledNonce,
     params,
+    ...epochShadows,
   })
   .meta({
     id: 'EpochInference',
@@ -54,6 +56,7 @@ export const networkLosses = z
     ),
     settledNonce,
     params,
+    ...shadowLosses,
   })
   .meta({ id: 'NetworkLosses', description: 'log10 losses on which the reputers agree.' });
 

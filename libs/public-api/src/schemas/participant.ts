@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import { address, height, maybe, nonce, topicId, uallo } from './common';
+import { shadowStanding } from './shadow';
 
 const standingRole = z.enum(['inferer', 'forecaster', 'reputer']);
 
 export const participant = z
   .object({
     address,
-    registrations: z.array(z.object({ topicId, role: z.enum(['worker', 'reputer']), height })),
+    registrations: z.array(
+      z.object({
+        topicId,
+        role: z.enum(['worker', 'reputer']),
+        height: height.meta({ description: 'Since when it stands as it does.' }),
+        shadow: z.boolean().meta({ description: 'Scored, but neither weighted nor paid.' }),
+      }),
+    ),
     standings: z.array(
       z.object({
         topicId,
@@ -23,6 +31,7 @@ export const participant = z
         paidEpochs: z.int(),
       }),
     ),
+    shadows: z.array(shadowStanding),
     epochs: z.array(
       z.object({
         topicId,

@@ -4,13 +4,11 @@ import { summaryShape, trust } from './inference';
 
 export const KIND_NAMES = ['inference', 'phase', 'window'] as const;
 
-export const inferenceEvent = z
-  .object({ ...summaryShape, trust, toldAtMs: atMs })
-  .meta({
-    id: 'InferenceEvent',
-    description:
-      'A network inference, judged as of its own time. The workers’ parts of it: GET /v1/topics/{id}/inference/{nonce}/workers.',
-  });
+export const inferenceEvent = z.object({ ...summaryShape, trust, toldAtMs: atMs }).meta({
+  id: 'InferenceEvent',
+  description:
+    'A network inference, judged as of its own time. The workers’ parts of it: GET /v1/topics/{id}/inference/{nonce}/workers.',
+});
 
 export const phaseEvent = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, height, maybe, nonce, uallo } from './common';
+import { address, height, maybe, nonce, topicId, uallo } from './common';
 
 const blocks = z.int().min(0);
 const fraction = z.number();
@@ -60,6 +60,28 @@ export const topic = z
     openWindows: z.array(openWindow),
   })
   .meta({ id: 'Topic' });
+
+export const topicSettings = topic
+  .omit({ latestNonce: true, openWindows: true })
+  .meta({ id: 'TopicSettings', description: 'A topic as its creator made or changed it.' });
+
+export const openWindows = z
+  .object({
+    topicId,
+    height: height.meta({ description: 'As of which they are open.' }),
+    windows: z.array(openWindow),
+  })
+  .meta({ id: 'OpenWindows' });
+
+export const registration = z
+  .object({
+    topicId,
+    address,
+    role: z.enum(['worker', 'reputer']),
+    shadow: z.boolean(),
+    height: height.meta({ description: 'Since which it stands so.' }),
+  })
+  .meta({ id: 'Registration' });
 
 export const TOPIC_FIELDS = [
   'id',

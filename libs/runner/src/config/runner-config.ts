@@ -22,6 +22,10 @@ const workerConfig = z
     identity,
     inference: inferenceModelConfig.optional(),
     forecast: forecastModelConfig.optional(),
+    shadow: z
+      .boolean()
+      .optional()
+      .describe('true: scored, but neither weighted nor paid; absent: as it is registered, or a worker'),
   })
   .refine(({ inference, forecast }) => inference !== undefined || forecast !== undefined, {
     error: 'a worker has an inference model, a forecast model or both',

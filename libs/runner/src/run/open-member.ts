@@ -127,7 +127,7 @@ function workerPlace(worker: WorkerConfig): (place: Place) => Member {
             ? await opened.once('forecast', () => openForecastModel(forecast, context))
             : null,
         };
-        if (!desk.dryRun) await client.join(desk.topicId);
+        if (!desk.dryRun) await client.join(desk.topicId, { shadow: worker.shadow });
         return new WorkerWork(desk, client, models, topic);
       },
       close: () => opened.close(),

@@ -4,6 +4,16 @@ import type { WindowResult } from './status-book';
 const sum = (amounts: readonly string[]): string =>
   String(amounts.reduce((total, amount) => total + BigInt(amount), 0n));
 
+function shadowOf({ inference, losses }: Epoch, address: string): WindowResult['shadow'] {
+  const inferer = inference?.shadowInferers.find((one) => one.inferer === address);
+  const forecaster = inference?.shadowForecasters.find((one) => one.forecaster === address);
+  const answer = inferer ?? forecaster;
+  if (!answer) return undefined;
+  const told = inferer ? losses?.shadowInferers : losses?.shadowForecasters;
+  const contribution = told?.find(({ worker }) => worker === address)?.contribution ?? null;
+  return { weight: answer.weight ?? null, contribution };
+}
+
 /** What an epoch says of one participant. */
 export function resultOf(epoch: Epoch, address: string, role: RoleName): WindowResult {
   const { inference, scores, rewards } = epoch;
@@ -28,6 +38,7 @@ export function resultOf(epoch: Epoch, address: string, role: RoleName): WindowR
         : (reputer?.listeningCoefficient ?? null),
     score: scored?.score ?? null,
     emaScore: scored?.emaScore ?? null,
+    ...(role === 'worker' ? { shadow: shadowOf(epoch, address) } : {}),
     rewardUallo: paid === undefined ? null : sum(paid.map(({ amountUallo }) => amountUallo)),
     final: rewards !== null && scores !== null,
   };

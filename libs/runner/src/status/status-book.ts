@@ -23,6 +23,8 @@ export interface WindowResult {
   readonly score: number | null;
   readonly emaScore: number | null;
   readonly rewardUallo: string | null;
+  /** Of a shadow, which is never active: what it would have had and added, where that can be told. */
+  readonly shadow?: { readonly weight: number | null; readonly contribution: number | null } | undefined;
   /** Nothing more will come. */
   readonly final: boolean;
 }

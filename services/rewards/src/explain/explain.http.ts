@@ -1,16 +1,11 @@
 import { RefusalError } from '@allora/contracts/errors';
-import { addressText, topicIdText } from '@allora/service-kit/form';
+import { explainRewards } from '@allora/public-api/routes/past-epochs';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Controller, Get, Param } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { explainedRewards } from './explained-rewards';
 import { PastEpochMetrics } from './past-epoch-metrics';
 import { PastEpochsStore } from './past-epochs.store';
-
-const nonceText = z
-  .string()
-  .regex(/^\d{1,15}$/, 'expected a nonce')
-  .transform(Number);
 
 @Controller('v1/topics')
 export class ExplainHttp {
@@ -21,9 +16,8 @@ export class ExplainHttp {
 
   @Get(':id/epochs/:nonce/rewards/:address')
   async explain(
-    @Param('id', new ZodPipe(topicIdText)) topicId: number,
-    @Param('nonce', new ZodPipe(nonceText)) nonce: number,
-    @Param('address', new ZodPipe(addressText)) address: string,
+    @Param(new ZodPipe(explainRewards.params))
+    { id: topicId, nonce, address }: z.output<typeof explainRewards.params>,
   ) {
     const past = await this.epochs.find(topicId, nonce);
     if (!past) {

@@ -11,11 +11,11 @@ export class PastEpochMetrics {
   constructor(registry: MetricsRegistry) {
     this.answers = new Counter({
       name: 'allora_rewards_past_epoch_answers_total',
-      help: 'Explanations and simulations of settled epochs: answered, refused, or broken (must be 0): stored numbers do not add up',
+      help: 'Explanations, simulations and verifications of settled epochs: answered, refused, or broken (must be 0): stored numbers do not add up',
       labelNames: ['kind', 'result'],
       registers: [registry],
     });
-    for (const kind of ['explanation', 'simulation']) this.answers.inc({ kind, result: 'broken' }, 0);
+    for (const kind of ['explanation', 'simulation', 'verification']) this.answers.inc({ kind, result: 'broken' }, 0);
   }
 
   count<T>(kind: 'explanation' | 'simulation', answer: () => T): T {
@@ -27,5 +27,9 @@ export class PastEpochMetrics {
       this.answers.inc({ kind, result: error instanceof RefusalError ? 'refused' : 'broken' });
       throw error;
     }
+  }
+
+  verified(holds: boolean): void {
+    this.answers.inc({ kind: 'verification', result: holds ? 'answered' : 'broken' });
   }
 }

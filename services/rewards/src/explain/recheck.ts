@@ -5,9 +5,10 @@ import {
   stakeAccount,
   TREASURY,
 } from '@allora/protocol/economy/accounts';
+import type { RolePayment } from '@allora/protocol/epoch/epoch-payout';
 import type { Withheld } from '@allora/protocol/explain/explain-payment';
 import { entitledUallo } from '@allora/protocol/explain/worked-tasks';
-import { type EpochPayout, payEpoch, type RolePayment } from '../epoch-payout';
+import { type EpochPayout, payEpoch } from '../epoch-payout';
 import { epochRewardsOf } from '../proto';
 import { rewardStateOf } from '../settled-epochs.store';
 import type { PastEpoch } from './past-epochs.store';

@@ -1,4 +1,5 @@
 import { RefusalError } from '@allora/contracts/errors';
+import { simulateEpoch, type SimulationQuestion } from '@allora/public-api/routes/past-epochs';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { PastEpochMetrics } from '../explain/past-epoch-metrics';
@@ -6,7 +7,6 @@ import { PastEpochsStore } from '../explain/past-epochs.store';
 import { toJson } from '../json';
 import { EpochInputs } from './epoch-inputs';
 import { simulate } from './simulate';
-import { simulateForm, type SimulateQuestion } from './simulate-form';
 
 @Controller('v1/simulate')
 export class SimulateHttp {
@@ -18,7 +18,7 @@ export class SimulateHttp {
 
   @Post('epoch')
   @HttpCode(200)
-  async epoch(@Body(new ZodPipe(simulateForm)) question: SimulateQuestion) {
+  async epoch(@Body(new ZodPipe(simulateEpoch.body)) question: SimulationQuestion) {
     const { topicId, nonce } = question;
     const past = await this.epochs.find(topicId, nonce);
     if (!past) {

@@ -8,11 +8,11 @@ import { bareBundle } from '@allora/protocol/loss/loss-table';
 import { DEFAULT_PARAMS } from '@allora/protocol/params';
 import { emptyRegretTable } from '@allora/protocol/regret/regret-table';
 import { synthesize } from '@allora/protocol/synthesis/network-inference';
+import type { SimulationQuestion } from '@allora/public-api/routes/past-epochs';
 import { describe, expect, it } from 'vitest';
 import { epochRewardsOf } from '../proto';
 import type { SettledState } from '../settled-epochs.store';
 import { simulate, type Simulation } from './simulate';
-import type { SimulateQuestion } from './simulate-form';
 import { paySimulated } from './simulated-payout';
 
 const ALLO = 10n ** 18n;
@@ -96,7 +96,7 @@ function settled(): Simulation {
   };
 }
 
-const question = (change: Partial<SimulateQuestion>): SimulateQuestion => ({
+const question = (change: Partial<SimulationQuestion>): SimulationQuestion => ({
   ...{ topicId: 1, nonce: 50, without: [], stakes: {} },
   ...change,
 });

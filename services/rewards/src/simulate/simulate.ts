@@ -9,9 +9,9 @@ import {
   type SimulatedEpoch,
 } from '@allora/protocol/explain/what-if';
 import { lossColumns } from '@allora/protocol/loss/loss-table';
+import type { SimulationQuestion } from '@allora/public-api/routes/past-epochs';
 import type { PastEpoch } from '../explain/past-epochs.store';
 import { actualEpoch } from './recheck-simulation';
-import type { SimulateQuestion } from './simulate-form';
 import { paySimulated, type SimulatedPayout } from './simulated-payout';
 import { compareParticipants, difference, epochSide } from './simulation-view';
 
@@ -29,7 +29,7 @@ export interface Simulation {
 const STEPS_MAX = 3_000_000;
 
 /** The answer of POST /v1/simulate/epoch: a past epoch beside itself with something changed. */
-export function simulate({ past, inputs, told, lossMethod }: Simulation, question: SimulateQuestion) {
+export function simulate({ past, inputs, told, lossMethod }: Simulation, question: SimulationQuestion) {
   const { topicId, nonce, without, stakes, ...rules } = question;
   requireSize(inputs);
   requireKnown(inputs, question);
@@ -114,7 +114,7 @@ function requireSize({ synthesis, reports }: PastInputs): void {
   throw new RefusalError('TOO_LARGE', detail, { steps, most: STEPS_MAX });
 }
 
-function requireKnown({ synthesis, reports }: PastInputs, { without, stakes }: SimulateQuestion): void {
+function requireKnown({ synthesis, reports }: PastInputs, { without, stakes }: SimulationQuestion): void {
   const known = new Set([...synthesis.inferers, ...synthesis.forecasters, ...reports.reputers]);
   const stranger = without.find((address) => !known.has(address));
   const notReputer = Object.keys(stakes).find((address) => !reports.reputers.includes(address));

@@ -1,7 +1,7 @@
 import { epochOutcomeToJSON } from '@allora/contracts/gen/allora/reputation/v1/reputation';
+import type { RolePayment } from '@allora/protocol/epoch/epoch-payout';
 import type { WorkedRole } from '@allora/protocol/explain/worked-epoch';
 import type { MaybeNumber, Row } from '@allora/protocol/regret/regret-table';
-import type { RolePayment } from '../epoch-payout';
 import type { SimulatedPayout } from './simulated-payout';
 
 /** One side of the comparison: the epoch as a whole. */

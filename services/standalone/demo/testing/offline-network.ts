@@ -212,7 +212,7 @@ export function offlineNetwork(): DemoClient {
         createdHeight: height,
       }),
     register: (account, topicId, role) =>
-      Promise.resolve({ topicId, address: account.address, role, height }),
+      Promise.resolve({ topicId, address: account.address, role, height, shadow: false }),
     faucet: () => Promise.resolve({}),
     depositStake: (_account, { amountUallo }) => Promise.resolve(amountUallo),
     advanceClock: (to) => {

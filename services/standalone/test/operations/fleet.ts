@@ -66,9 +66,9 @@ export class Replica {
 
   private async probe(process: ServiceProcess): Promise<void> {
     while (this.running === process) {
-      const answer = await fetch(`${this.httpUrl}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => null,
-      );
+      const answer = await fetch(`${this.httpUrl}/health/ready`, {
+        signal: AbortSignal.timeout(2_000),
+      }).catch(() => null);
       await answer?.body?.cancel();
       if (this.running === process) this.ready = answer?.ok ?? false;
       await sleep(PROBE_MS);

@@ -25,10 +25,12 @@ export async function previousRelease(): Promise<Release | undefined> {
 /** A shallow clone is asked for the one commit more. */
 async function hasCommit(): Promise<boolean> {
   const has = () => git('cat-file', '-e', `${previousCommit}^{commit}`);
-  return has().catch(() => git('fetch', '--quiet', '--depth=1', 'origin', previousCommit).then(has)).then(
-    () => true,
-    () => false,
-  );
+  return has()
+    .catch(() => git('fetch', '--quiet', '--depth=1', 'origin', previousCommit).then(has))
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 const git = (...args: string[]) => run('git', ['-C', root, ...args], { timeout: 60_000 });

@@ -55,7 +55,8 @@ export class Stage {
   currentRelease(): Release {
     const dir = path.join(this.dir, 'current');
     if (existsSync(dir)) return { name: 'this version', dir };
-    for (const part of ['dist', 'prisma']) cpSync(path.join(root, part), path.join(dir, part), { recursive: true });
+    for (const part of ['dist', 'prisma'])
+      cpSync(path.join(root, part), path.join(dir, part), { recursive: true });
     cpSync(path.join(root, 'package.json'), path.join(dir, 'package.json'));
     symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
     return { name: 'this version', dir };

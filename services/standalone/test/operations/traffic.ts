@@ -104,7 +104,10 @@ export class Traffic {
       },
     });
     this.running.push(market);
-    await Promise.race([firstSettled, market.then(() => Promise.reject(new Error('the market ended early')))]);
+    await Promise.race([
+      firstSettled,
+      market.then(() => Promise.reject(new Error('the market ended early'))),
+    ]);
   }
 
   private keep(call: keyof typeof PAUSE_MS, work: () => Promise<unknown>): void {

@@ -1,0 +1,150 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { commonRules } from '@allora/service-kit/common-config';
+import { type ConfigRule, readConfig } from '@allora/service-kit/config';
+import { environmentName } from '@allora/service-kit/config-field';
+import { Ajv2020 } from 'ajv/dist/2020';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { declared } from '../chart/arrows';
+import { serviceConfigs, serviceNames } from '../chart/services';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const file = path.join(root, 'docker-compose.yml');
+
+interface Service {
+  readonly image: string;
+  readonly build?: { readonly dockerfile: string; readonly target: string };
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: unknown;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly command?: readonly string[];
+}
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+const compose = parse(readFileSync(file, 'utf8'), { merge: true }) as Compose;
+const { services } = compose;
+
+describe('docker-compose.yml', () => {
+  it('is a file of the Compose Specification', () => {
+    const schema = JSON.parse(
+      readFileSync(path.join(import.meta.dirname, 'schemas/compose-spec.json'), 'utf8'),
+    ) as object;
+    const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
+    const validate = ajv.compile(schema);
+    validate(compose);
+    expect(validate.errors ?? []).toEqual([]);
+    expect(validate({ services: { gateway: { imge: 'x' } } })).toBe(false);
+  });
+
+  it.runIf(spawnSync('docker', ['compose', 'version']).status === 0)(
+    'is one to docker compose as well',
+    () => {
+      const done = spawnSync('docker', ['compose', '-f', file, 'config', '--quiet'], { encoding: 'utf8' });
+      expect(done.stderr).toBe('');
+      expect(done.status).toBe(0);
+    },
+  );
+
+  it('has every service, what they stand on, who watches them and the demo', () => {
+    const others = ['postgres', 'kafka', 'redis', 'prepare', 'demo', 'prometheus', 'grafana'];
+    expect(Object.keys(services).sort()).toEqual([...serviceNames, ...others].sort());
+  });
+
+  it('starts each after those that it needs are healthy, and nothing waits for what never tells', () => {
+    for (const [name, { depends_on = {} }] of Object.entries(services)) {
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        expect(condition, `${name} after ${other}`).toBe(
+          other === 'prepare' ? 'service_completed_successfully' : 'service_healthy',
+        );
+        if (other !== 'prepare') expect(services[other]?.healthcheck, other).toBeDefined();
+      }
+    }
+    const before = (name: string): string[] =>
+      Object.keys(services[name]?.depends_on ?? {}).flatMap((other) => [other, ...before(other)]);
+    for (const name of serviceNames) {
+      expect(before(name), name).toEqual(expect.arrayContaining(['postgres', 'kafka', 'redis', 'prepare']));
+    }
+    expect(before('grafana')).toEqual(expect.arrayContaining(['prometheus', ...serviceNames]));
+    expect(before('demo')).toEqual(expect.arrayContaining([...serviceNames]));
+  });
+
+  it('keeps data in volumes that have names, and every file that it mounts is there', () => {
+    const mounts = Object.values(services).flatMap(({ volumes = [] }) =>
+      volumes.map((mount) => mount.split(':')[0]!),
+    );
+    expect(mounts.filter((name) => !name.startsWith('./')).sort()).toEqual(
+      Object.keys(compose.volumes).sort(),
+    );
+    const mounted = mounts.filter((name) => name.startsWith('./'));
+    expect(mounted.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
+  });
+
+  it('opens nothing beyond this machine, and no port twice', () => {
+    const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+    const numbers = ports.map((port) => /(\d+)\}?:\d+$/.exec(port)![1]);
+    expect(new Set(numbers).size).toBe(ports.length);
+  });
+
+  it('runs our own without rights and without a place to write', () => {
+    const own = Object.entries(services).filter(([, { build }]) => build !== undefined);
+    expect(own).toHaveLength(serviceNames.length + 2);
+    for (const [name, service] of own) {
+      expect(service, name).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+      expect(existsSync(path.join(root, service.build!.dockerfile))).toBe(true);
+      expect(readFileSync(path.join(root, service.build!.dockerfile), 'utf8')).toContain(
+        `AS ${service.build!.target}\n`,
+      );
+    }
+  });
+
+  it('tells every service what it understands, as a role of its own', () => {
+    const roles = new Set<string>();
+    for (const name of serviceNames) {
+      const environment = Object.fromEntries(
+        Object.entries(services[name]!.environment ?? {}).map(([key, value]) => [
+          key,
+          String(value).replace(/^\$\{\w+:-(.*)\}$/, '$1'),
+        ]),
+      );
+      expect(environment.SERVICE).toBe(name);
+      const env = { ...environment, HTTP_PORT: '8080', GRPC_PORT: '9080' };
+      const schema: z.ZodObject = serviceConfigs[name];
+      const config = readConfig(schema, { env, rules: commonRules as ConfigRule<Record<string, unknown>>[] });
+      expect(config).toMatchObject({ bus: 'kafka', migrations: 'check', kafkaBrokers: ['kafka:9092'] });
+      roles.add(new URL(environment.DATABASE_URL!).username);
+      for (const [setting, owner] of Object.entries(declared[name].calls)) {
+        expect(environment[setting], `${name} ${setting}`).toBe(`${owner}:9080`);
+      }
+      const prepared =
+        services.prepare!.environment![`${name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`];
+      expect(prepared, name).toBe(environment.DATABASE_URL);
+    }
+    expect(roles.size).toBe(serviceNames.length);
+    const known = new Set(
+      serviceNames.flatMap((name) => Object.keys(serviceConfigs[name].shape).map(environmentName)),
+    );
+    const told = serviceNames.flatMap((name) => Object.keys(services[name]!.environment ?? {}));
+    expect(told.filter((setting) => setting !== 'SERVICE' && !known.has(setting))).toEqual([]);
+  });
+});
+
+describe('what Prometheus is told', () => {
+  const text = readFileSync(path.join(import.meta.dirname, 'prometheus.yml'), 'utf8');
+  const { scrape_configs } = parse(text) as { scrape_configs: { static_configs: { targets: string[] }[] }[] };
+
+  it('is every service, at the port that it listens on', () => {
+    const targets = scrape_configs.flatMap((job) => job.static_configs.flatMap((config) => config.targets));
+    expect(targets.sort()).toEqual(serviceNames.map((name) => `${name}:8080`).sort());
+  });
+});
