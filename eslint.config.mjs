@@ -25,7 +25,11 @@ const boundaries = (coreConstraint) => [
   {
     enforceBuildableLibDependency: false,
     // The stack that tests and chaos run on is the house's, not a project's.
-    allow: ['deploy/stack/(stack|local|state)$', 'deploy/bench/pinned$', 'deploy/(admin|backup|dead-letters)/'],
+    allow: [
+      'deploy/stack/(stack|local|state)$',
+      'deploy/bench/pinned$',
+      'deploy/(admin|backup|dead-letters)/',
+    ],
     depConstraints: [
       { sourceTag: 'layer:core', onlyDependOnLibsWithTags: [], ...coreConstraint },
       ...directions,

@@ -13,6 +13,7 @@ const longest = [
   'services/standalone/chaos/chaos.it.test.ts',
   'services/standalone/test/e2e/networks.it.test.ts',
   'libs/submission-log/test/replicas.it.test.ts',
+  'services/standalone/test/examples.it.test.ts',
   'services/standalone/test/known-faults-form.it.test.ts',
   'deploy/migrate/migrate.it.test.ts',
 ];

@@ -119,6 +119,8 @@ prepare({ build });
 if (args.length > 0) {
   const [command, ...rest] = args;
   const local = bin(command);
+  // Ctrl-C is also the program's: this waits for its last words.
+  process.on('SIGINT', () => undefined);
   const child = spawnSync(command === 'node' ? process.execPath : existsSync(local) ? local : command, rest, {
     cwd: root,
     stdio: 'inherit',

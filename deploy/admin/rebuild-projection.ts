@@ -45,7 +45,9 @@ export async function rebuildProjection({ databaseUrl, log, operator }: RebuildS
       [`operator:${operator}`, JSON.stringify({ tables: projectionTables })],
     );
     await client.query('COMMIT');
-    return [`emptied ${projectionTables.length} tables; ${rowCount ?? 0} records are read again at the next start`];
+    return [
+      `emptied ${projectionTables.length} tables; ${rowCount ?? 0} records are read again at the next start`,
+    ];
   } finally {
     await client.end();
   }

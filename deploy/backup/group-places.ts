@@ -13,9 +13,7 @@ export function groupPlaces(address: LogAddress): Promise<GroupPlaces> {
   const { prefix } = address;
   return withAdmin(openKafka(address), async (admin) => {
     const { groups } = await admin.listGroups();
-    const own = groups
-      .map(({ groupId }) => groupId)
-      .filter((id) => isOwn(id, prefix));
+    const own = groups.map(({ groupId }) => groupId).filter((id) => isOwn(id, prefix));
     const topics = await ownTopics(admin, prefix);
     const places = own.map(async (groupId) => {
       const offsets = await admin.fetchOffsets({ groupId, topics });
@@ -51,4 +49,3 @@ export async function placeGroups(address: LogAddress, places: GroupPlaces): Pro
     }),
   );
 }
-

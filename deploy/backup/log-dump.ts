@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type Admin,
-  ConfigResourceTypes,
+  type ConfigResourceTypes,
   type EachBatchPayload,
   type ITopicConfig,
   type Kafka,
@@ -28,6 +28,8 @@ type Line =
 type DumpedRecord = readonly [offset: number, key: string | null, value: string, time: string];
 
 const RECORDS_A_REQUEST = 100;
+/** Kafka's number for it; an enum of a CommonJS package is no value here. */
+const TOPIC_RESOURCE: ConfigResourceTypes.TOPIC = 2;
 const SILENCE_MS = 60_000;
 const keptConfigs = ['cleanup.policy', 'retention.ms', 'max.message.bytes'];
 
@@ -60,7 +62,7 @@ interface DescribedTopic {
 async function describeTopics(admin: Admin, prefix: string): Promise<DescribedTopic[]> {
   const names = await ownTopics(admin, prefix);
   const resources = names.map((name) => ({
-    type: ConfigResourceTypes.TOPIC,
+    type: TOPIC_RESOURCE,
     name,
     configNames: keptConfigs,
   }));

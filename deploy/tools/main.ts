@@ -1,7 +1,12 @@
 import { reasonOf } from '../stack/errors';
 import { requireHelm } from './helm';
+import { requirePrometheus, requirePromtool } from './prometheus';
 
-const programs: Record<string, (log: (line: string) => void) => Promise<string>> = { helm: requireHelm };
+const programs: Record<string, (log: (line: string) => void) => Promise<string>> = {
+  helm: requireHelm,
+  prometheus: requirePrometheus,
+  promtool: requirePromtool,
+};
 
 /** `tsx deploy/tools/main.ts helm`: makes sure that the program is there and prints its path. */
 const name = process.argv[2] ?? '';

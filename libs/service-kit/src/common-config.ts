@@ -230,7 +230,10 @@ export const commonConfig = z.object({
     .array(
       z
         .string()
-        .regex(publishedKeyForm, 'expected 33 bytes in lower-case hex, then @from/until in ISO time or nothing'),
+        .regex(
+          publishedKeyForm,
+          'expected 33 bytes in lower-case hex, then @from/until in ISO time or nothing',
+        ),
     )
     .max(10)
     .default([])

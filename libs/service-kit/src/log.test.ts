@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Log, nestLogger, type LogLevel } from './log';
+import { outsideWork, within } from './work';
 
 function record(level: LogLevel = 'info', format: 'auto' | 'json' | 'pretty' = 'auto') {
   const lines: string[] = [];
@@ -26,7 +27,10 @@ test('secrets are blotted out by key, at depth, and passwords out of URLs and er
   const { log, lines } = record();
   const databaseUrl = 'postgresql://allora:hunter2@localhost/allora';
   log.info(
-    { config: { databaseUrl, adminToken: 'hunter2' }, headers: { authorization: 'Bearer hunter2' } },
+    {
+      config: { databaseUrl, adminToken: 'hunter2' },
+      headers: { authorization: 'Bearer hunter2', 'x-api-key': 'UP-hunter2' },
+    },
     'started',
   );
   log.error(
@@ -48,6 +52,20 @@ test("an error's code and causes are told, its other baggage is not", () => {
   const { stack, ...told } = parsed()[0]?.error as Record<string, unknown>;
   expect(told).toEqual({ type: 'Error', message: 'connection lost', code: 'ECONNRESET' });
   expect(stack).toContain('log.test');
+});
+
+test('a line says what the work is for, also behind what it waits for; its own facts count first', async () => {
+  const { log, parsed } = record();
+  const span = { isBegun: true, context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 } };
+  await within({ requestId: 'r1', topicId: 7, nonce: 12, span }, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    log.info({ nonce: 13 }, 'sealed');
+    outsideWork(() => log.info({}, 'for all'));
+  });
+  log.info({}, 'started');
+  const [sealed, forAll, started] = parsed();
+  expect(sealed).toMatchObject({ requestId: 'r1', topicId: 7, nonce: 13, traceId: 'a'.repeat(32) });
+  for (const line of [forAll, started]) expect(line).not.toHaveProperty('requestId');
 });
 
 test('pretty on demand', () => {

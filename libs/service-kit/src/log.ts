@@ -24,12 +24,16 @@ const secretKeys = [
   'privateKey',
   'apiKey',
   'adminToken',
+  'networkKey',
+  'evmSigningKey',
+  'kafkaSaslPassword',
+  'x-api-key',
 ];
 const urlKeys = ['databaseUrl', 'redisUrl', 'url'];
 
 /** At the top and one and two levels down: pino's paths name a depth. */
 const atEveryDepth = (keys: readonly string[]): string[] =>
-  ['', '*.', '*.*.'].flatMap((prefix) => keys.map((key) => `${prefix}${key}`));
+  ['', '*', '*.*'].flatMap((prefix) => keys.map((key) => `${prefix}["${key}"]`));
 
 /** `scheme://user:password@host` without the password. */
 export const withoutPassword = (text: string): string =>

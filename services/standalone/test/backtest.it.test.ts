@@ -277,6 +277,31 @@ describe('the command line', () => {
     ]);
   });
 
+  it('reports the one-out contribution that the network tells when the worker really joins', async () => {
+    const { createdHeight } = played[0]!.topic;
+    const values = history.epochs.map(({ nonce }) => [
+      nonce,
+      newcomerValue((nonce - createdHeight - 1) / epochLengthBlocks),
+    ]);
+    const text = `const values = new Map(${JSON.stringify(values)}); export const infer = ({ nonce }) => values.get(nonce);`;
+    writeFileSync(path.join(home, 'xena.mjs'), text);
+    const { out } = await cli(
+      'backtest',
+      ...at(),
+      '--module',
+      'xena.mjs',
+      '--address',
+      newcomer.address,
+      '--json',
+    );
+    const { epochs } = JSON.parse(out) as { epochs: { score: number }[] };
+    const live = played[1]!.epochs
+      .slice(JOINS)
+      .map(({ scores }) => scores!.inferers.find((one) => one.participant === newcomer.address)!.score!);
+    expect(epochs).toHaveLength(live.length);
+    epochs.forEach(({ score }, n) => expect(Math.abs(score - live[n]!)).toBeLessThan(1e-9));
+  });
+
   it('tells a model that would see what was to come, and one that is there already', async () => {
     modelFiles('seer', [0, 0]);
     const seer = await cli('grade', ...at(), '--module', 'seer.mjs');

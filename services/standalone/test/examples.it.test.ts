@@ -9,7 +9,7 @@ import { runDemo } from '../demo/run-demo';
 import { startTestNetwork, type TestNetwork } from './runner-network';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const EPOCHS = 12;
+const EPOCHS = 6;
 const EPOCH_MS = 2_000;
 
 let network: TestNetwork;

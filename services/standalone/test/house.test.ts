@@ -90,6 +90,7 @@ describe('the project graph', () => {
       'gateway',
       'identity',
       'inference-ingest',
+      'onnx-worker',
       'protocol',
       'public-api',
       'reputation',
@@ -102,6 +103,7 @@ describe('the project graph', () => {
       'submission-log',
       'synthesis',
       'topic-coordinator',
+      'typescript-forecaster',
     ]);
   });
 });

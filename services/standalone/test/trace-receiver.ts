@@ -19,9 +19,7 @@ export interface TraceReceiver {
   close(): Promise<void>;
 }
 
-interface Value {
-  readonly [kind: string]: unknown;
-}
+type Value = Readonly<Record<string, unknown>>;
 type Attributes = readonly { readonly key: string; readonly value: Value }[];
 interface SpanJson {
   readonly name: string;

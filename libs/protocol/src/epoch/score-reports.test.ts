@@ -6,7 +6,7 @@ import { networkLosses } from '../loss/network-losses';
 import { DEFAULT_PARAMS } from '../params';
 import { scoreEpoch } from '../score/scores';
 import { confirmedEntries } from './confirmed-entries';
-import { type ReportsToScore, scoreReports, stakeInAllo } from './score-reports';
+import { type ReportsToScore, reportsToScore, scoreReports, stakeInAllo } from './score-reports';
 
 const reports = (stakes: readonly number[], inferer: readonly (number | null)[][]): ReportsToScore => ({
   inferers: ['a', 'b'],
@@ -18,6 +18,28 @@ const reports = (stakes: readonly number[], inferer: readonly (number | null)[][
   infererEma: [null, null],
   forecasterEma: [],
   reputerEma: stakes.map(() => null),
+});
+
+describe('reportsToScore', () => {
+  it('finds what is known of each participant, and null where nothing is', () => {
+    const { inferers, forecasters, reputers, stakes, bundles } = reports([1, 2], []);
+    const reported = { inferers, forecasters, reputers, stakes, bundles };
+    const standing = {
+      infererEma: new Map([['b', 5]]),
+      forecasterEma: new Map<string, number>(),
+      reputerEma: new Map([['r0', 6]]),
+      listeningCoefficients: new Map([['r1', 0.5]]),
+    };
+    expect(reportsToScore(reported, standing)).toEqual({
+      ...reported,
+      ...{
+        infererEma: [null, 5],
+        forecasterEma: [],
+        reputerEma: [6, null],
+        listeningCoefficients: [null, 0.5],
+      },
+    });
+  });
 });
 
 describe('scoreReports', () => {

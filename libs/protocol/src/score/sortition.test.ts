@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ordinary } from '../../test/arbitraries';
 import { DEFAULT_PARAMS } from '../params';
-import { meritRanks, passiveEma, selectActive, sortition } from './sortition';
+import { meritRanks, passiveEma, passiveEmas, selectActive, sortition } from './sortition';
 
 const participants = ['a', 'b', 'c', 'd'];
 
@@ -39,6 +39,20 @@ describe('selectActive', () => {
 describe('meritRanks', () => {
   it('counts from 1 down the EMA scores, ties by lower id', () => {
     expect(meritRanks({ participants, previousEma: [1, 3, 1, null] })).toEqual([2, 1, 3, 4]);
+  });
+});
+
+describe('passiveEmas', () => {
+  it('pulls all who were left out toward the stored quantile, or toward 0 before any', () => {
+    const known = new Map([['a', 1]]);
+    const rules = { meritSortitionAlpha: 0.1, storedQuantile: 3 };
+    const [a, b] = passiveEmas(['a', 'b'], known, rules);
+    expect(a).toEqual({
+      participant: 'a',
+      emaScore: passiveEma({ ...rules, quantileScore: 3, previousEma: 1 }),
+    });
+    expect(b).toEqual({ participant: 'b', emaScore: 3 });
+    expect(passiveEmas(['a'], known, { ...rules, storedQuantile: null })[0]!.emaScore).toBeCloseTo(0.9, 14);
   });
 });
 

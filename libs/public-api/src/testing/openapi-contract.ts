@@ -72,7 +72,7 @@ export class Contract {
           : ((await this.fault(operation, response.clone())) ?? (await judge(request, response)));
       if (fault) throw new Error(`${operation.method} ${urlOf(operation, request)}: ${fault}`);
     });
-    await fc.assert(property, { seed, numRuns: runs });
+    await fc.assert(property, { seed, numRuns: runs, includeErrorInReport: true });
   }
 
   private mustFail(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Attributes,
   type Link,
@@ -44,6 +45,7 @@ interface SpansOptions {
 }
 
 const exportDelayMs = 1_000;
+const closeLimitMs = 2_000;
 
 /** Hands out random ids, and once, on demand, the ids of an epoch's root. */
 class Ids implements IdGenerator {
@@ -102,8 +104,9 @@ export class Spans {
     return this.ids.as(this.epoch(epoch), () => this.begin('epoch', options));
   }
 
-  /** Sends what is left. */
-  close(): Promise<void> {
-    return this.provider.shutdown();
+  /** Sends what is left, to a collector that takes it: a stop does not wait for one that is away. */
+  async close(): Promise<void> {
+    const sent = this.provider.shutdown().catch(() => undefined);
+    await Promise.race([sent, sleep(closeLimitMs)]);
   }
 }

@@ -15,7 +15,8 @@ export class PastEpochMetrics {
       labelNames: ['kind', 'result'],
       registers: [registry],
     });
-    for (const kind of ['explanation', 'simulation', 'verification']) this.answers.inc({ kind, result: 'broken' }, 0);
+    for (const kind of ['explanation', 'simulation', 'verification'])
+      this.answers.inc({ kind, result: 'broken' }, 0);
   }
 
   count<T>(kind: 'explanation' | 'simulation', answer: () => T): T {

@@ -1,15 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { accountFromKey } from '@allora/identity/account';
+import { hexOf } from '@allora/identity/hex';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
+import { verifyReceipt } from '@allora/sdk/receipt';
+import type { Receipt } from '@allora/sdk/types';
 import pg from 'pg';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { restoreBackup, takeBackup, type BackupSettings } from '../../../../deploy/backup/command';
+import { runAdmin } from '../../../../deploy/admin/command';
+import { planRotation } from '../../../../deploy/admin/network-key';
+import { restoreBackup, takeBackup, type BackupSettings } from '../../../../deploy/backup/backup';
 import type { DistributedParts } from '../../demo/network';
 import { stablePorts } from '../../demo/ports';
 import { runDemo } from '../../demo/run-demo';
 import { startServiceProcess } from '../../demo/service-process';
 import { topicParams } from '../../demo/set-up';
-import { Stage } from './stage';
+import { onServer, Stage } from './stage';
 
 const EPOCHS = 8;
 const EPOCHS_IN_THE_DUMP = 3;
@@ -19,7 +25,7 @@ const stage = new Stage();
 afterAll(() => stage.close(), 60_000);
 
 /** All services in one process, on Kafka: what they keep and read is the same as in seven. */
-async function startNetwork(parts: DistributedParts, name: string) {
+async function startNetwork(parts: DistributedParts, name: string, keys: Readonly<Record<string, string>>) {
   const { dir } = stage.currentRelease();
   const [httpPort, grpcPort] = await stablePorts(2);
   const dataDir = path.join(stage.dir, name);
@@ -43,13 +49,13 @@ async function startNetwork(parts: DistributedParts, name: string) {
       DATABASE_POOL_SIZE: '30',
       KAFKA_BROKERS: parts.kafkaBrokers,
       BUS_TOPIC_PREFIX: parts.busTopicPrefix,
-      NETWORK_KEY: 'ab'.repeat(32),
+      ...keys,
     },
   });
   stage.onClose(() => running.stop());
   await running.ready(120_000);
   const client = createClient({ baseUrl: running.httpUrl, chainId: CHAIN_ID });
-  return { client, stop: () => running.stop() };
+  return { client, url: running.httpUrl, stop: () => running.stop() };
 }
 
 const settingsOf = ({ databaseUrl, kafkaBrokers, busTopicPrefix }: DistributedParts): BackupSettings => ({
@@ -85,17 +91,30 @@ async function decisions(databaseUrl: string): Promise<Record<keyof typeof decid
   }
 }
 
+const formerKey = { NETWORK_KEY: 'ab'.repeat(32) };
+const formerPublicKey = hexOf(accountFromKey(Buffer.from(formerKey.NETWORK_KEY, 'hex')).publicKey);
+const { steps } = planRotation({
+  presentPublicKey: formerPublicKey,
+  startsAt: new Date(),
+  overlapMs: 60_000,
+});
+const nextKey = steps.at(-1)!.settings;
+
 describe('a back-up', () => {
+  const receipts: Receipt[] = [];
+  let found: DistributedParts;
+  let after: Awaited<ReturnType<typeof startNetwork>>;
+  let topicId = 0;
+
   it('older than the log, restored beside it, comes to the same ledger and the same inferences', async () => {
     stage.keepLogsOfFailure();
     const lost = await stage.parts();
-    const before = await startNetwork(lost, 'before');
+    const before = await startNetwork(lost, 'before', formerKey);
     const dir = path.join(stage.dir, 'backup');
     let dump: Promise<unknown> | undefined;
     let height = 0;
-    let topicId = 0;
     await runDemo({
-      client: noting(before.client, (at) => (height = at)),
+      client: noting(before.client, { height: (at) => (height = at), receipt: (one) => receipts.push(one) }),
       epochs: EPOCHS,
       seed: 'backup',
       onTopic: (id) => (topicId = id),
@@ -106,16 +125,12 @@ describe('a back-up', () => {
       },
     });
     await dump;
-    const wanted = await vi.waitFor(async () => settled(lost.databaseUrl), {
-      timeout: 30_000,
-      interval: 300,
-    });
+    const wanted = await vi.waitFor(() => settled(lost.databaseUrl), { timeout: 30_000, interval: 300 });
     await before.stop();
     await takeBackup(settingsOf(lost), { dir, database: false, log: true });
 
-    const found = await stage.parts();
-    const said = await restoreBackup(settingsOf(found), { dir, database: true, log: true });
-    expect(said).toEqual([
+    found = await stage.parts();
+    expect(await restoreBackup(settingsOf(found), { dir, database: true, log: true })).toEqual([
       expect.stringMatching(/^log: [1-9]\d* records$/),
       expect.stringMatching(/^database: [1-9]\d* rows$/),
       expect.stringMatching(/^groups: /),
@@ -124,19 +139,88 @@ describe('a back-up', () => {
     expect(inDump.told.length).toBeGreaterThan(0);
     expect(inDump.told.length).toBeLessThan(wanted.told.length);
 
-    const after = await startNetwork(found, 'after');
+    after = await startNetwork(found, 'after', nextKey);
     await after.client.advanceClock(height);
-    await after.client.epoch(topicId, lastNonce(wanted.inferences), {
-      waitFor: 'inference',
-      timeoutMs: 60_000,
-    });
     await vi.waitFor(async () => expect(await settled(found.databaseUrl)).toEqual(wanted), {
       timeout: 60_000,
       interval: 500,
     });
     await goesOn(after.client, topicId, height);
-    await after.stop();
   }, 120_000);
+
+  it('has receipts that another key of the network has signed', async () => {
+    const network = await after.client.network();
+    expect(network.networkPublicKey).not.toBe(formerPublicKey);
+    expect(receipts.length).toBeGreaterThan(0);
+    expect(receipts.every((receipt) => verifyReceipt(receipt, network))).toBe(true);
+  });
+
+  it('is verified epoch by epoch, and a changed bit is found', async () => {
+    const nonces = (await decisions(found.databaseUrl)).inferences.map((row) =>
+      Number((row as { nonce: string }).nonce),
+    );
+    const verify = (nonce: number) =>
+      admin('epochs', 'verify', String(topicId), String(nonce), '--url', after.url);
+    for (const nonce of nonces.slice(1, EPOCHS)) expect(await verify(nonce)).toMatchObject({ exitCode: 0 });
+    const changed = nonces[EPOCHS - 2]!;
+    const statement = `UPDATE rewards.settled_epochs SET state = jsonb_set(state, '{scoreRatio}', '0.5')
+      WHERE topic_id = ${topicId} AND nonce = ${changed}`;
+    await onServer(found.databaseUrl, statement);
+    const { exitCode, out } = await verify(changed);
+    expect(exitCode).toBe(3);
+    expect(out).toContain('NOT what it was');
+  }, 60_000);
+
+  it('shows what operators did, and has a topic paused and going on', async () => {
+    const at = ['--url', after.url];
+    expect((await admin('topics', 'pause', String(topicId), ...at)).out).toContain('no epoch opens');
+    expect((await admin('topics', 'resume', String(topicId), ...at)).out).toContain('its epochs open');
+    expect((await admin('topics', 'pause', '999', ...at)).err).toContain('UNKNOWN_TOPIC');
+    const deeds = await vi.waitFor(async () => {
+      const { out } = await admin('audit', 'list', ...at);
+      expect(out.match(/resumption/g)).toHaveLength(1);
+      return out;
+    });
+    expect(deeds).toContain('POST /operations/topics/:id/pause');
+    expect(deeds).toContain('verification');
+  });
+
+  it('has its projection made again of the log', async () => {
+    stage.keepLogsOfFailure();
+    const projected = async () => (await decisions(found.databaseUrl)).told;
+    const wanted = await projected();
+    expect((await admin('projections', 'rebuild')).err).toContain('stop all');
+    await after.stop();
+    expect(await admin('projections', 'rebuild', '--operator', 'tester')).toMatchObject({ exitCode: 0 });
+    expect(await projected()).toEqual([]);
+    const again = await startNetwork(found, 'again', nextKey);
+    await vi.waitFor(async () => expect(await projected()).toEqual(wanted), {
+      timeout: 30_000,
+      interval: 300,
+    });
+    const { inference } = await again.client.epoch(
+      topicId,
+      lastNonce((await decisions(found.databaseUrl)).inferences),
+    );
+    expect(inference).not.toBeNull();
+    expect((await admin('audit', 'list', '--url', again.url)).out).toContain(
+      'operator:tester  projections rebuild',
+    );
+    await again.stop();
+  }, 120_000);
+
+  /** As an operator calls it, with the settings of the services. */
+  async function admin(...args: string[]) {
+    let [out, err] = ['', ''];
+    const {
+      databaseUrl: DATABASE_URL,
+      kafkaBrokers: KAFKA_BROKERS,
+      busTopicPrefix: BUS_TOPIC_PREFIX,
+    } = found;
+    const output = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+    const exitCode = await runAdmin(args, output, { DATABASE_URL, KAFKA_BROKERS, BUS_TOPIC_PREFIX });
+    return { exitCode, out, err };
+  }
 });
 
 const lastNonce = (rows: unknown[]): number => Number((rows.at(-1) as { nonce: string }).nonce);
@@ -149,12 +233,22 @@ async function settled(databaseUrl: string) {
   return all;
 }
 
-function noting(client: AlloraClient, note: (height: number) => void): AlloraClient {
+interface Notes {
+  height(at: number): void;
+  receipt(receipt: Receipt): void;
+}
+
+function noting(client: AlloraClient, notes: Notes): AlloraClient {
   return {
     ...client,
     advanceClock: (height) => {
-      note(height);
+      notes.height(height);
       return client.advanceClock(height);
+    },
+    submitInference: async (account, request) => {
+      const receipt = await client.submitInference(account, request);
+      notes.receipt(receipt);
+      return receipt;
     },
   };
 }

@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
 import { dumpDatabase, restoreDatabase } from './database-dump';
 import { groupPlaces, placeGroups, type GroupPlaces } from './group-places';
 import type { LogAddress } from './kafka';
@@ -56,23 +55,4 @@ export async function restoreBackup(
     }
   }
   return said;
-}
-
-export function backupCommand(settings: () => BackupSettings, out: (text: string) => void): Command {
-  const program = new Command('backup').description(
-    'Dumps and restores the database, how far its services have read the log, and the log itself',
-  );
-  const verb = (name: string, description: string, work: typeof takeBackup) =>
-    program
-      .command(name)
-      .description(description)
-      .requiredOption('--dir <dir>', 'where the files are')
-      .option('--no-database', 'the log alone')
-      .option('--log', 'the log as well: every record of every topic', false)
-      .action(async (parts: Parts) => {
-        for (const line of await work(settings(), parts)) out(`${line}\n`);
-      });
-  verb('take', 'dump, while the network goes on', takeBackup);
-  verb('restore', 'restore, with no service running', restoreBackup);
-  return program;
 }
