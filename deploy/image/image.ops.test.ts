@@ -24,6 +24,7 @@ import { ensureStack, type StackAddresses } from '../stack/stack';
 import { testGenesis } from '../../services/rewards/test/genesis';
 import { copyContext } from './context';
 import { startFront } from './front';
+import { startTlsLines, type TlsLines } from './tls-lines';
 
 const services: readonly ServiceName[] = [
   'topic-coordinator',
@@ -46,6 +47,7 @@ let image: string;
 let demo: string;
 let stack: StackAddresses;
 let databaseUrl: string;
+let tls: TlsLines;
 
 function step(name: string, ...args: string[]): void {
   const done = spawnSync(process.execPath, ['deploy/image/steps.mjs', name, ...args], {
@@ -87,6 +89,14 @@ async function emptyDatabase(): Promise<string> {
   const url = new URL(stack.databaseUrl);
   url.pathname = databaseName;
   return url.href;
+}
+
+/** By TLS, to a server whose certificate is checked against the one authority that is named. */
+function overTls(url: string, { trusted = true } = {}): string {
+  const target = new URL(url);
+  target.host = `127.0.0.1:${tls.postgresPort}`;
+  target.search = trusted ? `?sslmode=verify-full&sslrootcert=${tls.caFile}` : '?sslmode=verify-full';
+  return target.href;
 }
 
 const roleUrl = (service: ServiceName): string => {
@@ -139,6 +149,7 @@ beforeAll(async () => {
     string,
     string,
   ];
+  tls = await startTlsLines(folder, stack);
   mkdirSync(source);
   copyContext(source);
   step('install');
@@ -148,6 +159,7 @@ beforeAll(async () => {
 }, 10 * minutes);
 
 afterAll(async () => {
+  tls.close();
   await onServer(async (server) => {
     await server.query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
     for (const service of services) await server.query(`DROP ROLE IF EXISTS ${roleOf(service)}`);
@@ -207,6 +219,19 @@ describe('the pruned tree', () => {
 });
 
 describe('the image, without Docker', () => {
+  it('speaks to no database whose certificate it has no reason to trust', async () => {
+    const prepare = (url: string, env: Record<string, string> = {}) =>
+      launch(['dist/prepare/main.js', 'migrate'], { DATABASE_URL: url, ...lines(), ...env }).ended;
+    const untrusted = await prepare(overTls(databaseUrl, { trusted: false }));
+    expect(untrusted).toMatchObject({ code: 1 });
+    expect(untrusted.output).toContain('self-signed certificate');
+    const plain = await prepare(databaseUrl, { REQUIRE_TLS: 'true' });
+    expect(plain).toMatchObject({ code: 1 });
+    expect(plain.output).toContain('DATABASE_URL: is to end in ?sslmode=verify-full');
+    const kafka = await prepare(overTls(databaseUrl), { REQUIRE_TLS: 'true' });
+    expect(kafka.output).toContain('KAFKA_TLS: is to be true');
+  });
+
   it(
     'prepares, starts every service as somebody who may write nothing, plays the demo on them, and stops cleanly',
     async () => {
@@ -215,7 +240,7 @@ describe('the image, without Docker', () => {
         services.map((service) => [`${schemaOf(service).toUpperCase()}_DATABASE_URL`, roleUrl(service)]),
       );
       const prepared = await launch(['dist/prepare/main.js', 'migrate', 'roles', 'topics'], {
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: overTls(databaseUrl),
         ...urls,
         ...lines(),
       }).ended;
@@ -231,9 +256,10 @@ describe('the image, without Docker', () => {
           SERVICE: service,
           BUS: 'kafka',
           MIGRATIONS: 'check',
-          DATABASE_URL: roleUrl(service),
+          DATABASE_URL: overTls(roleUrl(service)),
           DATABASE_POOL_SIZE: '4',
-          REDIS_URL: stack.redisUrl,
+          REDIS_URL: `rediss://127.0.0.1:${tls.redisPort}`,
+          NODE_EXTRA_CA_CERTS: tls.caFile,
           CHAIN_ID: 'image-1',
           NETWORK_KEY: networkKey,
           GENESIS_FILE: genesis,

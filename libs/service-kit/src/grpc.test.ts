@@ -7,7 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { RefusalError } from '@allora/contracts/errors';
-import { Role, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
+import { Role, Topic, TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { HealthService } from '@allora/contracts/gen/grpc/health/v1/health';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcClients, openGrpcChannel, type GrpcClient } from './grpc-client';
@@ -16,6 +16,7 @@ import { HealthProbes } from './health';
 import { addHealthService } from './health.grpc';
 import { Log } from './log';
 import { MetricsRegistry, requestMetrics } from './metrics';
+import { currentWork, within } from './work';
 
 type Coordinator = typeof TopicCoordinatorService;
 
@@ -47,7 +48,8 @@ const nothing: GrpcImplementation<Coordinator> = {
 
 async function serve(handlers: Partial<GrpcImplementation<Coordinator>>) {
   const registry = new MetricsRegistry();
-  const host = new GrpcHost({ log, durations: requestMetrics('test', registry).grpc });
+  const { grpc: durations, refused } = requestMetrics('test', registry);
+  const host = new GrpcHost({ log, durations, refused });
   host.add(TopicCoordinatorService, { ...nothing, ...handlers });
   const address = await host.listen('127.0.0.1', 0);
   const clients = new GrpcClients(host);
@@ -73,8 +75,25 @@ test('a call and its answer, with the caller’s headers', async () => {
   });
   const request = { topicId: 7, address: 'allo1x', role: Role.WORKER };
   const answer = await client.getRegistration(request, { headers: { 'x-height': '42' } });
-  expect(answer).toEqual({ registration: { ...request, height: 42 } });
+  expect(answer).toEqual({ registration: { ...request, height: 42, shadow: false } });
   expect(await registry.metrics()).toContain('{method="TopicCoordinator.GetRegistration",code="OK"} 1');
+});
+
+test('a call for a request has its id, and is in its trace', async () => {
+  const seen: unknown[] = [];
+  const { client } = await serve({
+    getTopic: async ({ topicId }, call) => {
+      seen.push(
+        { requestId: call.requestId, traceParent: call.header('traceparent') },
+        currentWork()?.requestId,
+      );
+      return { topic: Topic.fromPartial({ id: topicId }) };
+    },
+  });
+  const context = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+  await within({ requestId: 'r-9', span: { isBegun: true, context } }, () => client.getTopic({ topicId: 9 }));
+  const traceParent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  expect(seen).toEqual([{ requestId: 'r-9', traceParent }, 'r-9']);
 });
 
 test('a refusal arrives as it was thrown, with code, text and facts', async () => {
@@ -95,6 +114,9 @@ test('a refusal arrives as it was thrown, with code, text and facts', async () =
     facts: { topicId: 9, heldUallo: '5', note: 'ümlaut' },
   });
   expect(await registry.metrics()).toContain('code="FAILED_PRECONDITION"} 1');
+  expect(await registry.metrics()).toContain(
+    'allora_test_requests_refused_total{code="INSUFFICIENT_BALANCE"} 1',
+  );
   expect(lines).toEqual([]);
 });
 

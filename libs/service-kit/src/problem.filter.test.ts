@@ -156,4 +156,5 @@ test('access metrics count by pattern, not by path', async () => {
     /allora_test_service_http_request_duration_seconds_count{method="GET",route="\/v1\/topics\/:id",status="404"} [2-9]/,
   );
   expect(text).not.toContain('topics/41');
+  expect(text).toMatch(/allora_test_service_requests_refused_total{code="\w+"} [2-9]/);
 });

@@ -147,7 +147,7 @@ describe('inference-ingest', () => {
     const closed = [10, 20].map((nonce) => turn(nonce, EpochPhase.WORKER_WINDOW_CLOSED));
     await app.peer('topic-coordinator').append(busTopics.epochs, closed);
     await vi.waitFor(() => expect(sets).toHaveLength(2), { timeout: 20_000 });
-    const header = { topicId: 1, settledNonce: undefined, params, part: 0, parts: 1 };
+    const header = { topicId: 1, shadowInferences: [], settledNonce: undefined, params, part: 0, parts: 1 };
     expect(sets).toEqual([
       { ...header, nonce: 10, inferences: [submission] },
       { ...header, nonce: 20, inferences: [] },

@@ -38,10 +38,7 @@ export function replayCommand(name: string): Command {
       'keeps data and logs there; by default a directory that is removed at the end',
     )
     .option('--distributed', 'seven processes over Kafka, PostgreSQL and Redis', false)
-    .option(
-      '--url <url>',
-      'a network that runs already, with a manual clock and an open faucet; {service} in it is each service’s name',
-    )
+    .option('--url <url>', 'a network that runs already, with a manual clock and an open faucet')
     .option('--chain-id <id>', 'network that signatures are for', process.env['CHAIN_ID'] ?? 'allora-local-1')
     .action((options: Options) => replay(options));
 }
@@ -51,16 +48,14 @@ interface Playground {
   close(): Promise<void>;
 }
 
-/** One address for all, or one of each: `{service}` in it stands for the service's name. */
 async function runningNetwork(url: string): Promise<Playground> {
-  const at = (service: string): string => url.replace('{service}', service);
   const urls = {
-    gateway: at('gateway'),
-    topicCoordinator: at('topic-coordinator'),
-    inferenceIngest: at('inference-ingest'),
-    forecastIngest: at('forecast-ingest'),
-    reputation: at('reputation'),
-    rewards: at('rewards'),
+    gateway: url,
+    topicCoordinator: url,
+    inferenceIngest: url,
+    forecastIngest: url,
+    reputation: url,
+    rewards: url,
   };
   return { urls, close: () => Promise.resolve() };
 }

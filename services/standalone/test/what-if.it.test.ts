@@ -1,5 +1,8 @@
 import 'reflect-metadata';
 import { createAccount } from '@allora/identity/account';
+import { openApiDocument } from '@allora/public-api/document';
+import { explainRewards, simulateEpoch } from '@allora/public-api/routes/past-epochs';
+import { AnswerCheck, type Document, operationsOf } from '@allora/public-api/testing/openapi-answers';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
@@ -92,6 +95,12 @@ interface Explained {
   }[];
 }
 
+const routes = [explainRewards, simulateEpoch];
+const document = JSON.parse(JSON.stringify(openApiDocument({ routes, version: '1' }))) as Document;
+const operations = new Map(operationsOf(document).map((each) => [each.operationId, each]));
+const check = new AnswerCheck(document);
+
+/** Held against what the API's document says of it, too. */
 async function answer<T>(path: string, body?: unknown): Promise<{ status: number; body: T }> {
   const init = {
     method: 'POST',
@@ -99,6 +108,8 @@ async function answer<T>(path: string, body?: unknown): Promise<{ status: number
     body: JSON.stringify(body),
   };
   const response = await fetch(app.httpUrl + path, body === undefined ? {} : init);
+  const asked = operations.get(body === undefined ? 'explainRewards' : 'simulateEpoch')!;
+  expect(await check.fault(asked, response.clone())).toBeUndefined();
   return { status: response.status, body: (await response.json()) as T };
 }
 

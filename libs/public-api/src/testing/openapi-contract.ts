@@ -31,15 +31,14 @@ export class Contract {
     this.check = new AnswerCheck(document);
   }
 
-  /** Requests of the documented form are answered as documented: never as malformed, never with a failure. */
+  /** Requests of the documented form are answered as documented: never as malformed, never with a failure. Tells with which statuses. */
   async holdsForValid({ id }: RouteShape): Promise<ReadonlySet<number>> {
     const operation = this.operation(id);
     const seen = new Set<number>();
     await this.tryAll(operation, validRequests(operation, this.options), async (_request, response) => {
       seen.add(response.status);
-      // Bodies that nobody dressed are signed by nobody, which is found out only behind the form.
-      const isJudged = !operation.body || this.options.dress !== undefined;
-      const wrong = isJudged ? (operation.body ? [400, 401] : [400]) : [];
+      // A body that nobody dressed is signed by nobody, which is found out only behind the form.
+      const wrong = !operation.body ? [400] : this.options.dress ? [400, 401] : [];
       return wrong.includes(response.status) ? `${response.status}: ${await response.text()}` : undefined;
     });
     return seen;

@@ -44,7 +44,8 @@ interface SpansOptions {
   readonly ratio: number;
 }
 
-const exportDelayMs = 1_000;
+/** A window's submissions come at once; what exceeds the queue is dropped. */
+const exportLimits = { scheduledDelayMillis: 1_000, maxQueueSize: 8_192, maxExportBatchSize: 1_024 };
 const closeLimitMs = 2_000;
 
 /** Hands out random ids, and once, on demand, the ids of an epoch's root. */
@@ -79,7 +80,7 @@ export class Spans {
       resource: resourceFromAttributes({ 'service.name': service, 'service.namespace': `allora/${chainId}` }),
       sampler: new TraceIdRatioBasedSampler(ratio),
       idGenerator: this.ids,
-      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: exportDelayMs })],
+      spanProcessors: [new BatchSpanProcessor(exporter, exportLimits)],
     });
     this.tracer = this.provider.getTracer('allora');
   }

@@ -19,7 +19,11 @@ async function traced(ratio = 1): Promise<Tracing> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const otelExporterOtlpEndpoint = `http://127.0.0.1:${port}`;
-  return (open = await Tracing.open('test', { chainId, otelExporterOtlpEndpoint, otelTracesSamplerArg: ratio }));
+  return (open = await Tracing.open('test', {
+    chainId,
+    otelExporterOtlpEndpoint,
+    otelTracesSamplerArg: ratio,
+  }));
 }
 
 let open: Tracing | undefined;
@@ -56,7 +60,13 @@ describe('tracing', () => {
   it('goes on in a handler with the trace that came with the record, and says so to the log', async () => {
     const tracing = await traced();
     const { traceParent } = tracing.telling('sets', epoch);
-    const delivery = { message: epoch, eventId: 'e', producedAtMs: 0, traceParent, position: { partition: 0, offset: 0 } };
+    const delivery = {
+      message: epoch,
+      eventId: 'e',
+      producedAtMs: 0,
+      traceParent,
+      position: { partition: 0, offset: 0 },
+    };
     const seen = await new Promise<ReturnType<typeof currentWork>>((resolve) => {
       void tracing.handling({ service: 's', topic: 'sets', deliveries: [delivery] }, () => {
         resolve(currentWork());
@@ -71,7 +81,10 @@ describe('tracing', () => {
   it('keeps the same epochs whole in every process', async () => {
     const kept = async () => {
       const tracing = await traced(0.5);
-      const flags = Array.from({ length: 64 }, (_, nonce) => told(tracing, 'sets', { topicId: 1, nonce })?.traceFlags);
+      const flags = Array.from(
+        { length: 64 },
+        (_, nonce) => told(tracing, 'sets', { topicId: 1, nonce })?.traceFlags,
+      );
       await tracing.close();
       return flags;
     };
@@ -95,7 +108,15 @@ describe('tracing', () => {
     expect(Tracing.off.telling('sets', epoch).traceParent).toBe('');
     expect(Tracing.off.request('GET /x', undefined)).toBeUndefined();
     const run = () => Promise.resolve(currentWork()?.nonce === epoch.nonce);
-    const delivery = { message: epoch, eventId: 'e', producedAtMs: 0, traceParent: '', position: { partition: 0, offset: 0 } };
-    expect(await Tracing.off.handling({ service: 's', topic: 'sets', deliveries: [delivery] }, run)).toBe(true);
+    const delivery = {
+      message: epoch,
+      eventId: 'e',
+      producedAtMs: 0,
+      traceParent: '',
+      position: { partition: 0, offset: 0 },
+    };
+    expect(await Tracing.off.handling({ service: 's', topic: 'sets', deliveries: [delivery] }, run)).toBe(
+      true,
+    );
   });
 });
