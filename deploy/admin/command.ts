@@ -65,7 +65,7 @@ class Admin {
       .description('What operators do to a network')
       .addHelpText('after', epilogue);
     this.addTopics(program.command('topics').description('at the topic coordinator'));
-    this.addEpochs(program.command('epochs').description('at rewards'));
+    this.addEpochs(program.command('epochs').description('settled epochs'));
     this.addAudit(program.command('audit').description('at the gateway'));
     this.addProjections(
       program.command('projections').description('with DATABASE_URL and KAFKA_BROKERS of the services'),
@@ -97,17 +97,22 @@ class Admin {
   }
 
   private addEpochs(epochs: Command): void {
-    const verify = epochs
-      .command('verify')
-      .argument('<topic>', 'its id', whole)
-      .argument('<nonce>', 'of the epoch', whole);
+    const ofEpoch = (name: string) =>
+      epochs.command(name).argument('<topic>', 'its id', whole).argument('<nonce>', 'of the epoch', whole);
     this.asking(
-      verify,
-      'compute a settled epoch again from what was submitted, and compare every bit',
+      ofEpoch('verify'),
+      'at rewards: compute a settled epoch again from what was submitted, and compare every bit',
     ).action(async (topicId: number, nonce: number, asked: Asked) => {
       const done = await operations.verifyEpoch(this.service(asked), topicId, nonce);
       this.say(asked, done, operations.verifiedText(done));
       if (!done.verified) this.exitCode = exitCodes.broken;
+    });
+    this.asking(
+      ofEpoch('reopen'),
+      'at the coordinator: ask the question of an epoch that paid nobody again, as the next epoch',
+    ).action(async (topicId: number, nonce: number, asked: Asked) => {
+      const done = await operations.reopenEpoch(this.service(asked), topicId, nonce);
+      this.say(asked, done, operations.reopenedText(done));
     });
   }
 

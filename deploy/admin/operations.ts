@@ -31,6 +31,15 @@ export const pauseTopic = (coordinator: Service, topicId: number): Promise<Pause
 export const resumeTopic = (coordinator: Service, topicId: number): Promise<PauseView> =>
   operate(coordinator, { path: `topics/${topicId}/resumption`, method: 'POST' });
 
+export interface ReopenedView {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly reopenedAs: number;
+}
+
+export const reopenEpoch = (coordinator: Service, topicId: number, nonce: number): Promise<ReopenedView> =>
+  operate(coordinator, { path: `topics/${topicId}/epochs/${nonce}/reopening`, method: 'POST' });
+
 export const verifyEpoch = (rewards: Service, topicId: number, nonce: number): Promise<VerifiedEpoch> =>
   operate(rewards, { path: `topics/${topicId}/epochs/${nonce}/verification`, method: 'POST' });
 
@@ -43,6 +52,9 @@ export const pauseText = ({ topicId, active, pausedHeight }: PauseView): string 
   const state = pausedHeight === null ? 'not paused' : `paused since height ${pausedHeight}`;
   return `topic ${topicId}: ${state}; ${active ? 'its epochs open' : 'no epoch opens'}\n`;
 };
+
+export const reopenedText = ({ topicId, nonce, reopenedAs }: ReopenedView): string =>
+  `epoch ${nonce} of topic ${topicId}: its question is asked again as epoch ${reopenedAs}\n`;
 
 export const verifiedText = ({ topicId, nonce, verified, steps }: VerifiedEpoch): string =>
   [

@@ -107,6 +107,35 @@ describe.each(Object.entries(variants))('the chart, %s', (_name, variant) => {
   });
 });
 
+describe('a PostgreSQL cluster of its own', () => {
+  interface Scaler {
+    readonly maxReplicaCount: number;
+  }
+  it.each(['air-gapped', 'air-gapped in production', 'small with operators'])(
+    'takes all connections that there may be: %s',
+    (name) => {
+      const objects = render(program, variants[name]!);
+      const cluster = of(objects, 'Cluster')[0]!.spec as {
+        postgresql: { parameters: { max_connections: string } };
+      };
+      const needed = of(objects, 'Deployment').map((deployment) => {
+        const scaler = of(objects, 'ScaledObject').find(
+          ({ metadata }) => metadata.name === deployment.metadata.name,
+        );
+        const most = scaler
+          ? (scaler.spec as Scaler).maxReplicaCount
+          : (deployment.spec as { replicas: number }).replicas;
+        const env = environmentOf(podOf(deployment)!.containers[0]!);
+        return (most + 1) * Number(env.DATABASE_POOL_SIZE);
+      });
+      const sum = needed.reduce((total, each) => total + each, 0);
+      expect(sum).toBeGreaterThan(50);
+      // Besides them the operator's own, and a person's.
+      expect(Number(cluster.postgresql.parameters.max_connections)).toBeGreaterThanOrEqual(sum + 10);
+    },
+  );
+});
+
 describe('the preparation', () => {
   const isFirst = ({ metadata }: KubernetesObject) =>
     metadata.annotations?.['helm.sh/hook'] === 'pre-install,pre-upgrade';

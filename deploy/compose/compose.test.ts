@@ -8,8 +8,9 @@ import { Ajv2020 } from 'ajv/dist/2020';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import { declared } from '../chart/arrows';
+import { declared, routes } from '../chart/arrows';
 import { serviceConfigs, serviceNames } from '../chart/services';
+import { frontConfiguration } from './front';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const file = path.join(root, 'docker-compose.yml');
@@ -56,7 +57,7 @@ describe('docker-compose.yml', () => {
   );
 
   it('has every service, what they stand on, who watches them and the demo', () => {
-    const others = ['postgres', 'kafka', 'redis', 'prepare', 'demo', 'prometheus', 'grafana'];
+    const others = ['postgres', 'kafka', 'redis', 'prepare', 'front', 'demo', 'prometheus', 'grafana'];
     expect(Object.keys(services).sort()).toEqual([...serviceNames, ...others].sort());
   });
 
@@ -136,6 +137,42 @@ describe('docker-compose.yml', () => {
     );
     const told = serviceNames.flatMap((name) => Object.keys(services[name]!.environment ?? {}));
     expect(told.filter((setting) => setting !== 'SERVICE' && !known.has(setting))).toEqual([]);
+  });
+});
+
+describe('the one address before the services', () => {
+  const text = readFileSync(path.join(import.meta.dirname, 'front.conf'), 'utf8');
+  const ways = [...text.matchAll(/^ {2}"~(.+)" ([a-z-]+);$/gm)].map(([, pattern, service]) => ({
+    pattern: new RegExp(pattern!),
+    service: service!,
+  }));
+  const serviceOf = (asked: string) => ways.find(({ pattern }) => pattern.test(asked))?.service;
+
+  it('is made of what is public now: npx tsx deploy/compose/main.ts', () => {
+    expect(text).toBe(frontConfiguration());
+  });
+
+  it('leads every public route to its service, and nothing that is not public anywhere', () => {
+    const all = serviceNames.flatMap((service) =>
+      (routes.http[service] ?? []).map((route) => [route, service] as const),
+    );
+    expect(all.length).toBeGreaterThan(50);
+    const wrong = all.filter(([route, service]) => serviceOf(route.replaceAll(/\{\w+\}/g, '1')) !== service);
+    expect(wrong).toEqual([]);
+    for (const hidden of [
+      '/metrics',
+      '/health/ready',
+      '/operations/dead-letters',
+      '/v1/topics/1/inferences/x',
+    ]) {
+      expect(serviceOf(`GET ${hidden}`), hidden).toBeUndefined();
+    }
+  });
+
+  it('names only what the file starts', () => {
+    expect([...new Set(ways.map(({ service }) => service))].filter((name) => !(name in services))).toEqual(
+      [],
+    );
   });
 });
 

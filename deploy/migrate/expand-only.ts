@@ -17,14 +17,35 @@ const name = '("[^"]+"(?:\\."[^"]+")?)';
 const rules: readonly { readonly pattern: RegExp; readonly breaks: string }[] = [
   { pattern: new RegExp(`^DROP (?:TABLE|VIEW|SCHEMA|FUNCTION)\\b`, 'i'), breaks: 'it may still be used' },
   { pattern: new RegExp(`^(?:TRUNCATE|DELETE FROM)\\b`, 'i'), breaks: 'it may still need these rows' },
-  { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bDROP COLUMN\\b`, 'is'), breaks: 'it still reads and writes the column' },
+  {
+    pattern: new RegExp(`^ALTER TABLE ${name}.*\\bDROP COLUMN\\b`, 'is'),
+    breaks: 'it still reads and writes the column',
+  },
   { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bRENAME\\b`, 'is'), breaks: 'it knows the old name' },
-  { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bALTER COLUMN "[^"]+" (?:SET DATA )?TYPE\\b`, 'is'), breaks: 'it reads the old type' },
+  {
+    pattern: new RegExp(`^ALTER TABLE ${name}.*\\bALTER COLUMN "[^"]+" (?:SET DATA )?TYPE\\b`, 'is'),
+    breaks: 'it reads the old type',
+  },
   { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bSET NOT NULL\\b`, 'is'), breaks: 'it may write nulls' },
-  { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bDROP DEFAULT\\b`, 'is'), breaks: 'it may leave the column out' },
-  { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bADD COLUMN\\s+"[^"]+"(?![^,]*\\bDEFAULT\\b)[^,]*\\bNOT NULL\\b`, 'is'), breaks: 'its inserts leave the column out' },
-  { pattern: new RegExp(`^ALTER TABLE ${name}.*\\bADD CONSTRAINT\\b`, 'is'), breaks: 'its writes may not hold to it' },
-  { pattern: new RegExp(`^CREATE UNIQUE INDEX .* ON ${name}`, 'is'), breaks: 'its writes may not hold to it' },
+  {
+    pattern: new RegExp(`^ALTER TABLE ${name}.*\\bDROP DEFAULT\\b`, 'is'),
+    breaks: 'it may leave the column out',
+  },
+  {
+    pattern: new RegExp(
+      `^ALTER TABLE ${name}.*\\bADD COLUMN\\s+"[^"]+"(?![^,]*\\bDEFAULT\\b)[^,]*\\bNOT NULL\\b`,
+      'is',
+    ),
+    breaks: 'its inserts leave the column out',
+  },
+  {
+    pattern: new RegExp(`^ALTER TABLE ${name}.*\\bADD CONSTRAINT\\b`, 'is'),
+    breaks: 'its writes may not hold to it',
+  },
+  {
+    pattern: new RegExp(`^CREATE UNIQUE INDEX .* ON ${name}`, 'is'),
+    breaks: 'its writes may not hold to it',
+  },
 ];
 
 /**

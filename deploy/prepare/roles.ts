@@ -22,6 +22,8 @@ export async function setUpRoles(ownerUrl: string, roles: readonly ServiceRole[]
   await client.connect();
   try {
     await client.query('BEGIN');
+    // The policies are renewed under the eyes of a running release, which must not wait behind this: rather fail, and be run again.
+    await client.query("SET LOCAL lock_timeout = '5s'");
     for (const statement of sharedStatements()) await client.query(statement);
     for (const role of roles) await setUpRole(client, role);
     await client.query('COMMIT');

@@ -126,6 +126,13 @@ export const errorRules = {
     title: 'The topic has no such epoch',
     remedy: 'See GET /v1/topics/{id}/inference for the latest nonce.',
   },
+  EPOCH_STANDS: {
+    status: 409,
+    grpc: 'FAILED_PRECONDITION',
+    title: 'The epoch is not to be asked again',
+    remedy:
+      'Facts name the reason: NOT_SETTLED (wait until it is), PAID (what was paid stands), TOPIC_ASLEEP (wake the topic).',
+  },
   EPOCH_NOT_KEPT: {
     status: 404,
     grpc: 'NOT_FOUND',

@@ -50,7 +50,7 @@ export interface RunningApp {
 export async function startApp(options: AppOptions): Promise<RunningApp> {
   const { name, config } = options;
   const log = options.log ?? Log.create({ name, level: config.logLevel, format: config.logFormat });
-  setLogger(grpcLogger(log));
+  setLogger(grpcLogger(log.detached));
   const steps = new StopSteps(log, config.shutdownTimeoutMs);
   try {
     return await start({ ...options, log }, steps);

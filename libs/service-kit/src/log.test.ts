@@ -61,11 +61,12 @@ test('a line says what the work is for, also behind what it waits for; its own f
     await new Promise((resolve) => setTimeout(resolve, 1));
     log.info({ nonce: 13 }, 'sealed');
     outsideWork(() => log.info({}, 'for all'));
+    log.detached.child({ part: 'pool' }).warn({}, 'connection lost');
   });
   log.info({}, 'started');
-  const [sealed, forAll, started] = parsed();
+  const [sealed, forAll, lost, started] = parsed();
   expect(sealed).toMatchObject({ requestId: 'r1', topicId: 7, nonce: 13, traceId: 'a'.repeat(32) });
-  for (const line of [forAll, started]) expect(line).not.toHaveProperty('requestId');
+  for (const line of [forAll, lost, started]) expect(line).not.toHaveProperty('requestId');
 });
 
 test('pretty on demand', () => {

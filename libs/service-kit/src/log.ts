@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import { workFacts } from './work';
+import { outsideWork, workFacts } from './work';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -44,7 +44,10 @@ export const withoutPassword = (text: string): string =>
  * the name of their key.
  */
 export class Log {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly isDetached = false,
+  ) {}
 
   static create({ name, level, format, destination = process.stdout }: LogOptions): Log {
     const toTerminal = destination === process.stdout && process.stdout.isTTY === true;
@@ -72,7 +75,12 @@ export class Log {
   }
 
   child(facts: Facts): Log {
-    return new Log(this.logger.child(facts));
+    return new Log(this.logger.child(facts), this.isDetached);
+  }
+
+  /** For what outlives the work that happened to open it, as connections do: its lines are of no work. */
+  get detached(): Log {
+    return new Log(this.logger, true);
   }
 
   /** Where even the making of the facts would cost. */
@@ -81,22 +89,27 @@ export class Log {
   }
 
   trace(facts: Facts, text: string): void {
-    this.logger.trace(facts, text);
+    this.write('trace', facts, text);
   }
   debug(facts: Facts, text: string): void {
-    this.logger.debug(facts, text);
+    this.write('debug', facts, text);
   }
   info(facts: Facts, text: string): void {
-    this.logger.info(facts, text);
+    this.write('info', facts, text);
   }
   warn(facts: Facts, text: string): void {
-    this.logger.warn(facts, text);
+    this.write('warn', facts, text);
   }
   error(facts: Facts, text: string): void {
-    this.logger.error(facts, text);
+    this.write('error', facts, text);
   }
   fatal(facts: Facts, text: string): void {
-    this.logger.fatal(facts, text);
+    this.write('fatal', facts, text);
+  }
+
+  private write(level: Exclude<LogLevel, 'silent'>, facts: Facts, text: string): void {
+    if (this.isDetached) outsideWork(() => this.logger[level](facts, text));
+    else this.logger[level](facts, text);
   }
 }
 

@@ -94,7 +94,7 @@ function openDatabase({ name, config, log }: OpenOptions, steps: StopSteps): Dat
     url: config.databaseUrl,
     maxConnections: config.databasePoolSize,
     name: `allora-${name}`,
-    onConnectionError: (error) => log.warn({ error }, 'database connection'),
+    onConnectionError: (error) => log.detached.warn({ error }, 'database connection'),
   });
   steps.add('database', () => database.close());
   return database;
@@ -107,7 +107,8 @@ function openCache(
 ): { cache: Cache; limits: RateLimits } {
   const { redisUrl, chainId } = config;
   const prefix = `allora:${chainId}:`;
-  const redisCache = redisUrl === undefined ? undefined : createRedisCache({ url: redisUrl, log, prefix });
+  const redisCache =
+    redisUrl === undefined ? undefined : createRedisCache({ url: redisUrl, log: log.detached, prefix });
   const cache = redisCache ?? createMemoryCache({ log });
   steps.add('cache', () => cache.close());
   const redis = redisCache?.connection;
@@ -125,9 +126,9 @@ function openTransport({ name, config, log }: OpenOptions, steps: StopSteps): Bu
           replicationFactor: config.kafkaReplication,
           prefix: config.busTopicPrefix,
           sessionTimeoutMs: config.kafkaSessionTimeoutMs,
-          log,
+          log: log.detached,
         })
-      : createEmbeddedTransport({ databaseUrl: config.databaseUrl, log });
+      : createEmbeddedTransport({ databaseUrl: config.databaseUrl, log: log.detached });
   steps.add('bus transport', () => transport.close());
   return transport;
 }

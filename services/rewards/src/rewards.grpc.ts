@@ -7,6 +7,7 @@ import type { ProvenCommand } from './commands';
 import { Economy } from './economy';
 import { EconomyStore } from './economy.store';
 import { LedgerStore } from './ledger.store';
+import { SettledEpochsStore } from './settled-epochs.store';
 import { SignedCommands } from './signed-commands';
 
 @Injectable()
@@ -17,6 +18,7 @@ export class RewardsGrpc implements OnModuleInit {
     private readonly commands: SignedCommands,
     private readonly economy: EconomyStore,
     private readonly settings: Economy,
+    private readonly settledEpochs: SettledEpochsStore,
   ) {}
 
   onModuleInit(): void {
@@ -53,6 +55,10 @@ export class RewardsGrpc implements OnModuleInit {
           registrationUallo: registrationFeeUallo.toString(),
           submissionUallo: dataFeeUallo.toString(),
         };
+      },
+      getEpochPayment: async ({ topicId, nonce }) => {
+        const epoch = await this.settledEpochs.find(topicId, nonce);
+        return { settled: epoch !== undefined, paid: (epoch?.rewards.payments.length ?? 0) > 0 };
       },
       getHeight: async () => ({ height: (await this.economy.network()).height }),
       holdInferenceFee: async ({ signed }) => {

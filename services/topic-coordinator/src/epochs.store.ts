@@ -141,4 +141,18 @@ export class EpochsStore {
       closesHeight: Number(row.closes_height),
     }));
   }
+
+  /** How an epoch stands: undefined of one that was never told, null where it was not reopened. */
+  async reopenedAs(tx: Tx, topicId: number, nonce: number): Promise<number | null | undefined> {
+    const rows = await tx.$queryRaw<{ reopened_as: bigint | null }[]>`
+      SELECT reopened_as FROM topic_coordinator.epochs
+      WHERE topic_id = ${String(topicId)}::bigint AND nonce = ${String(nonce)}::bigint`;
+    return rows[0] && (rows[0].reopened_as === null ? null : Number(rows[0].reopened_as));
+  }
+
+  async recordReopening(tx: Tx, topicId: number, nonce: number, reopenedAs: number): Promise<void> {
+    await tx.$executeRaw`
+      UPDATE topic_coordinator.epochs SET reopened_as = ${String(reopenedAs)}::bigint
+      WHERE topic_id = ${String(topicId)}::bigint AND nonce = ${String(nonce)}::bigint`;
+  }
 }

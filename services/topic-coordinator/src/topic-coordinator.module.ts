@@ -12,9 +12,10 @@ import { EpochsStore } from './epochs.store';
 import { Fees } from './fees';
 import { TopicCoordinatorMetrics } from './metrics';
 import { PauseTopic } from './pause-topic';
-import { PausesHttp } from './pauses.http';
+import { OperationsHttp } from './operations.http';
 import { RegisterParticipant } from './register-participant';
 import { RegistrationsStore } from './registrations.store';
+import { ReopenEpoch } from './reopen-epoch';
 import { TimetablesStore } from './timetables.store';
 import { TopicWeightsHandler } from './topic-weights.handler';
 import { TopicCommandsGrpc } from './topic-commands.grpc';
@@ -28,13 +29,21 @@ export class TopicCoordinatorModule {
   static register(config: TopicCoordinatorConfig): DynamicModule {
     return {
       module: TopicCoordinatorModule,
-      controllers: [TopicsHttp, PausesHttp],
+      controllers: [TopicsHttp, OperationsHttp],
       providers: [
         { provide: TOPIC_COORDINATOR_CONFIG, useValue: config },
         serviceBusProvider('topic-coordinator'),
         ...[TopicsStore, RegistrationsStore, TimetablesStore, EpochsStore, CommandsStore, ClockStore],
         TopicCoordinatorMetrics,
-        ...[Fees, CreateTopic, ChangeTopic, PauseTopic, RegisterParticipant, TopicWeightsHandler],
+        ...[
+          Fees,
+          CreateTopic,
+          ChangeTopic,
+          PauseTopic,
+          ReopenEpoch,
+          RegisterParticipant,
+          TopicWeightsHandler,
+        ],
         ...[WindowFeed, BlockTeller, EpochTeller, BlockClock, TopicsGrpc, TopicCommandsGrpc],
       ],
     };

@@ -43,7 +43,14 @@ export class Ledger {
   /** What it was asked to charge for, oldest first. */
   readonly asked: string[] = [];
 
+  /** Epochs that are settled, and whether they paid anybody; none until the test says so. */
+  readonly settled = new Map<number, { readonly paid: boolean }>();
+
   readonly module = neighbour(RewardsService, {
+    getEpochPayment: async ({ nonce }) => {
+      const epoch = this.settled.get(nonce);
+      return { settled: epoch !== undefined, paid: epoch?.paid ?? false };
+    },
     chargeFee: async ({ signed }) => {
       const { chainId: chain, body } = SignedPayload.decode(signed!.payload);
       const author = body?.$case === 'registration' ? body.value.address : undefined;

@@ -1,20 +1,32 @@
 import { busTopics } from '@allora/contracts/catalog';
 import { TopicWeight } from '@allora/contracts/gen/allora/rewards/v1/rewards';
+import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createAccount } from '@allora/identity/account';
 import type { RunningApp } from '@allora/service-kit/app';
 import { describe, expect, it } from 'vitest';
-import { brief, get, listen, openCoordinatorStage, post, topicBody, until } from './coordinator-harness';
+import {
+  brief,
+  get,
+  Ledger,
+  listen,
+  openCoordinatorStage,
+  post,
+  topicBody,
+  until,
+} from './coordinator-harness';
 
 const ADMIN_TOKEN = 'an operator token of this test';
 
-describe('a topic that an operator pauses', () => {
+describe('what operators do to a topic', () => {
   const { start } = openCoordinatorStage();
   const creator = createAccount();
   let app: RunningApp;
+  let ledger: Ledger;
   let heard: Awaited<ReturnType<typeof listen>>;
 
   const begin = async () => {
-    app = await start({ adminToken: ADMIN_TOKEN });
+    ledger = new Ledger();
+    app = await start({ adminToken: ADMIN_TOKEN }, undefined, ledger);
     heard = await listen(app);
     await post(app, '/v1/topics', topicBody(creator, 'a'));
   };
@@ -40,7 +52,7 @@ describe('a topic that an operator pauses', () => {
   const told = () => heard.epochs.map(brief);
   const isActive = async () => (await get(app, '/v1/topics/1/windows')).body['windows'];
 
-  it('opens no epoch, ends those that are open, and goes on without having gained one', async () => {
+  it('paused, opens no epoch, ends those that are open, and goes on without having gained one', async () => {
     await begin();
     await advance(2);
     expect(await operate('pause')).toEqual({
@@ -65,7 +77,7 @@ describe('a topic that an operator pauses', () => {
     expect(heard.topics.map(({ active }) => active)).toEqual([true, false, true]);
   });
 
-  it('stays paused whatever it weighs, and goes on as its latest weight has it', async () => {
+  it('paused, stays so whatever it weighs, and goes on as its latest weight has it', async () => {
     await begin();
     await operate('pause');
     await weigh(false, 5);
@@ -80,6 +92,30 @@ describe('a topic that an operator pauses', () => {
     expect(await operate('resumption')).toMatchObject({ body: { active: false, pausedHeight: null } });
     await weigh(true, 8);
     await until(() => heard.topics.at(-1)?.active === true);
+  });
+
+  it('has the question of an epoch asked again that paid nobody, once', async () => {
+    await begin();
+    await advance(9);
+    expect(await operate('epochs/1/reopening')).toMatchObject({
+      status: 409,
+      body: { code: 'EPOCH_STANDS', reason: 'NOT_SETTLED' },
+    });
+    ledger.settled.set(1, { paid: false }).set(5, { paid: true });
+    const again = { status: 200, body: { topicId: 1, nonce: 1, reopenedAs: 11 } };
+    expect(await operate('epochs/1/reopening')).toEqual(again);
+    expect(await operate('epochs/5/reopening')).toMatchObject({ status: 409, body: { reason: 'PAID' } });
+    expect(await operate('epochs/2/reopening')).toMatchObject({
+      status: 404,
+      body: { code: 'UNKNOWN_EPOCH' },
+    });
+    await advance(16);
+    expect(await operate('epochs/1/reopening')).toEqual(again);
+    const opened = () => heard.epochs.filter(({ phase }) => phase === EpochPhase.WORKER_WINDOW_OPENED);
+    await until(() => opened().length >= 5);
+    expect(opened().map(({ nonce }) => nonce)).toEqual([1, 5, 9, 11, 15]);
+    const ended = heard.epochs.filter(({ phase }) => phase === EpochPhase.REPUTER_WINDOW_CLOSED);
+    expect(ended.map(({ nonce }) => nonce)).toEqual([1, 5]);
   });
 
   it('is for operators alone', async () => {
