@@ -117,7 +117,13 @@ function readBody(body: Body, hash: Uint8Array): Omit<ProvenCommand, 'hash'> {
       };
     }
     case 'registration': {
-      const { topicId, address, role: roleValue, shadow, requestId } = readForm(registrationFields, body.value);
+      const {
+        topicId,
+        address,
+        role: roleValue,
+        shadow,
+        requestId,
+      } = readForm(registrationFields, body.value);
       const role = roleValue === Role.WORKER ? 'worker' : 'reputer';
       const place = [topicId, shadow ? 'shadow' : role, ...(requestId ? [requestId] : [])].join(':');
       return {

@@ -23,7 +23,9 @@ export const getNetwork = route({
             until: z.string().nullable().meta({ description: 'ISO time; null where there is no end.' }),
           }),
         )
-        .meta({ description: 'Keys that the network signs with at other times: the next one, and former ones.' }),
+        .meta({
+          description: 'Keys that the network signs with at other times: the next one, and former ones.',
+        }),
       fees: z
         .object({
           topicCreationUallo: uallo,

@@ -8,7 +8,7 @@ import { Stage } from './stage';
 import { Traffic } from './traffic';
 
 const INFERERS = 11;
-const EPOCHS_SIDE_BY_SIDE = 3;
+const EPOCHS_SIDE_BY_SIDE = 2;
 const AT_ONCE = 3;
 
 const stage = new Stage();
