@@ -14,6 +14,7 @@ const longest = [
   'services/standalone/test/e2e/networks.it.test.ts',
   'libs/submission-log/test/replicas.it.test.ts',
   'services/standalone/test/examples.it.test.ts',
+  'deploy/dashboards/prometheus.it.test.ts',
   'services/standalone/test/known-faults-form.it.test.ts',
   'deploy/migrate/migrate.it.test.ts',
 ];

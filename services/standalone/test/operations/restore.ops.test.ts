@@ -105,6 +105,7 @@ describe('a back-up', () => {
   let found: DistributedParts;
   let after: Awaited<ReturnType<typeof startNetwork>>;
   let topicId = 0;
+  let firstNonce = 0;
 
   it('older than the log, restored beside it, comes to the same ledger and the same inferences', async () => {
     stage.keepLogsOfFailure();
@@ -139,6 +140,7 @@ describe('a back-up', () => {
     expect(inDump.told.length).toBeGreaterThan(0);
     expect(inDump.told.length).toBeLessThan(wanted.told.length);
 
+    firstNonce = Number((wanted.inferences[0] as { nonce: string }).nonce);
     after = await startNetwork(found, 'after', nextKey);
     await after.client.advanceClock(height);
     await vi.waitFor(async () => expect(await settled(found.databaseUrl)).toEqual(wanted), {
@@ -161,7 +163,7 @@ describe('a back-up', () => {
     );
     const verify = (nonce: number) =>
       admin('epochs', 'verify', String(topicId), String(nonce), '--url', after.url);
-    for (const nonce of nonces.slice(1, EPOCHS)) expect(await verify(nonce)).toMatchObject({ exitCode: 0 });
+    for (const nonce of nonces.slice(0, EPOCHS)) expect(await verify(nonce)).toMatchObject({ exitCode: 0 });
     const changed = nonces[EPOCHS - 2]!;
     const statement = `UPDATE rewards.settled_epochs SET state = jsonb_set(state, '{scoreRatio}', '0.5')
       WHERE topic_id = ${topicId} AND nonce = ${changed}`;
@@ -171,11 +173,15 @@ describe('a back-up', () => {
     expect(out).toContain('NOT what it was');
   }, 60_000);
 
-  it('shows what operators did, and has a topic paused and going on', async () => {
+  it('shows what operators did, and has a topic paused and going on, and an unpaid epoch asked again', async () => {
     const at = ['--url', after.url];
     expect((await admin('topics', 'pause', String(topicId), ...at)).out).toContain('no epoch opens');
     expect((await admin('topics', 'resume', String(topicId), ...at)).out).toContain('its epochs open');
     expect((await admin('topics', 'pause', '999', ...at)).err).toContain('UNKNOWN_TOPIC');
+    const [unpaid, paid] = [0, 3].map((n) => String(firstNonce + n * topicParams.epochLengthBlocks));
+    const reopen = (nonce: string) => admin('epochs', 'reopen', String(topicId), nonce, ...at);
+    expect((await reopen(unpaid!)).out).toContain('asked again as epoch');
+    expect((await reopen(paid!)).err).toContain('EPOCH_STANDS');
     const deeds = await vi.waitFor(async () => {
       const { out } = await admin('audit', 'list', ...at);
       expect(out.match(/POST .*resumption/g)).toHaveLength(1);
