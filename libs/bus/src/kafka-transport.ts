@@ -1,6 +1,6 @@
 import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { AppendBatcher } from './append-batcher';
-import { pause } from './backoff';
+import { type Backoff, backoffMs, pause } from './backoff';
 import { kafkaConnection, type KafkaSecurity } from './kafka-connection';
 import { KafkaConsumption } from './kafka-consumption';
 import { peekKafka } from './kafka-peek';
@@ -85,7 +85,7 @@ class KafkaTransport implements BusTransport {
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     await this.reached(async () => {
       const admin = await this.admin.get();
-      const present = new Set(await admin.listTopics());
+      const present = new Set(await namesOf(admin));
       const missing = topics
         .filter(({ name }) => !present.has(this.prefix + name))
         .map((spec) => this.declaration(spec));
@@ -282,6 +282,21 @@ class Connected<C extends { connect(): Promise<void>; disconnect(): Promise<void
 
   async close(): Promise<void> {
     await this.client.disconnect().catch(() => undefined);
+  }
+}
+
+const namesAgain: Backoff = { baseMs: 100, maxMs: 1_000 };
+const namesAttempts = 5;
+
+/** Where no broker answered just now kafkajs swallows why and stumbles over the missing answer: it is asked again. */
+async function namesOf(admin: Admin): Promise<string[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await admin.listTopics();
+    } catch (error) {
+      if (!(error instanceof TypeError) || attempt >= namesAttempts) throw error;
+      await pause(backoffMs(attempt, namesAgain));
+    }
   }
 }
 

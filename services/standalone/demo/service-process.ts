@@ -47,6 +47,8 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
     });
   }
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // Its last words may come after its exit.
+  child.once('close', () => log.end());
   const httpUrl = `http://127.0.0.1:${options.httpPort}`;
   const reason = () => `${failureIn(tail) ?? tail.join('\n')}\nIts log: ${options.logFile}`;
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
@@ -78,7 +80,6 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
         child.kill('SIGKILL');
         await exited;
       }
-      log.end();
     },
   };
 }

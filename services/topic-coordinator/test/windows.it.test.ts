@@ -194,7 +194,8 @@ describe('windows as a stream', () => {
       (async () => {
         for await (const answer of slowGrpc) expect(answer.windows).toHaveLength(400);
       })(),
-    ).rejects.toMatchObject({ code: 'SLOW_READER' });
+      // Reset instead, where the reader took so long that not even its status would go out.
+    ).rejects.toMatchObject({ code: expect.stringMatching(/^(SLOW_READER|CANCELLED)$/) });
     // It ends, and before the latest state.
     const read = await slow.text().catch(() => '');
     expect(read.includes(`"closesHeight":${height + 1}}`)).toBe(false);
