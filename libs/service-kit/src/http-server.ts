@@ -69,6 +69,16 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   return adapter;
 }
 
+/**
+ * Of a route that answers most requests by itself and at once: what it passes on goes through `enterWork`. Node before 24 makes
+ * everything below such a beginning dearer by a quarter.
+ */
+export const entersWorkLater = { entersWork: 'later' } as const;
+
+/** What `run` begins is known to logs and calls as this request's. */
+export const enterWork = ({ id, span }: FastifyRequest, run: () => void): void =>
+  within({ requestId: id, span }, run);
+
 /** What every answer has, whatever becomes of its request. */
 const openAnswer = (reply: FastifyReply, { id }: FastifyRequest): FastifyReply =>
   reply.header(requestIdHeader, id).headers(securityHeaders);
@@ -84,7 +94,8 @@ function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     openAnswer(reply, request);
     request.span = spanOfRequest(tracing, request);
-    within({ requestId: request.id, span: request.span }, done);
+    if ((request.routeOptions.config as Partial<typeof entersWorkLater>).entersWork === 'later') done();
+    else enterWork(request, done);
   });
   if (operationsPort) fastify.addHook('onRequest', operationsPort.hook);
   const cors = corsHook(config.corsOrigins ?? []);

@@ -1,5 +1,6 @@
 import type { TrustThresholds } from '@allora/protocol/trust/trust';
 import { Clock } from '@allora/service-kit/clock';
+import { entersWorkLater, enterWork } from '@allora/service-kit/http-server';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Counter } from 'prom-client';
@@ -50,10 +51,11 @@ export class HotInferences implements OnApplicationBootstrap {
     latest.onChange((topicId) => this.kept.delete(String(topicId)));
     this.thresholds = trustThresholds(config);
     const answer = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) =>
-      this.answer(request, reply, done);
+      this.answer(request, reply, () => enterWork(request, done));
     this.fastify = host.httpAdapter.getInstance<FastifyInstance>();
     this.fastify.addHook('onRoute', (route) => {
       if (route.url !== ROUTE || (route.method !== 'GET' && route.method !== 'HEAD')) return;
+      route.config = { ...route.config, ...entersWorkLater };
       route.preHandler = [...[route.preHandler ?? []].flat(), answer];
       this.isMounted = true;
     });
@@ -63,7 +65,7 @@ export class HotInferences implements OnApplicationBootstrap {
     if (!this.isMounted) throw new Error(`there is no GET ${ROUTE} to answer for`);
   }
 
-  private answer(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  private answer(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     // An answer during a stop ends its connection: Fastify's own sending sees to that.
     if (request.raw.url?.includes('?') || !this.fastify.server.listening) return done();
     const { id } = request.params as { id: string };
