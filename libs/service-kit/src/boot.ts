@@ -5,6 +5,7 @@ import { commonRules, type CommonConfig } from './common-config';
 import { loadConfig, type ConfigRule } from './config';
 import { Log } from './log';
 import { runProcess } from './run-process';
+import { keepWork } from './work';
 
 type ConfigSchema = z.ZodObject & z.ZodType<CommonConfig>;
 
@@ -24,6 +25,7 @@ export async function boot<S extends ConfigSchema>({
   rules = [],
 }: BootOptions<S>): Promise<void> {
   const config = loadConfig(name, schema, { rules: [...commonRules, ...rules] });
+  keepWork(config.logContext, config.otelExporterOtlpEndpoint !== undefined);
   const log = Log.create({ name, level: config.logLevel, format: config.logFormat });
   await runProcess(log, async () => startApp({ name, config, log, modules: [module(config)] }));
 }

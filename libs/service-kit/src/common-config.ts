@@ -4,6 +4,13 @@ import { kafkaSecuritySettings, securityProblem } from './kafka-settings';
 import { plainLine, requireTls } from './require-tls';
 
 const anyPort = z.number().int().min(0).max(65_535);
+export const logContext = (fallback: 'auto' | 'on') =>
+  z
+    .enum(['auto', 'on', 'off'])
+    .default(fallback)
+    .describe(
+      'Ids of the request or epoch on every line logged for it; auto: where they cost little (Node 24) or traces are exported',
+    );
 const port = (fallback: number, help: string) => anyPort.default(fallback).describe(help);
 
 export const httpPort = (fallback: number) => port(fallback, 'Port of HTTP; 0 takes any free one');
@@ -200,6 +207,7 @@ export const commonConfig = z.object({
     .enum(['auto', 'json', 'pretty'])
     .default('auto')
     .describe('json: a line of JSON each; pretty: for people; auto: pretty on a terminal only'),
+  logContext: logContext('on'),
   otelExporterOtlpEndpoint: z
     .url({ protocol: /^https?$/, error: 'expected http(s)://host:port' })
     .optional()

@@ -5,7 +5,7 @@ import {
   reputationGrpcAddress,
   rewardsGrpcAddress,
 } from '@allora/service-kit/addresses';
-import { commonConfig, grpcPort, httpPort } from '@allora/service-kit/common-config';
+import { commonConfig, grpcPort, httpPort, logContext } from '@allora/service-kit/common-config';
 import { z } from 'zod';
 import { compatSettings } from './compat/settings';
 import { purchaseSettings } from './purchases/settings';
@@ -14,6 +14,8 @@ import { trustSettings } from './trust/settings';
 import { streamSettings } from './streams/settings';
 
 export const gatewayConfig = commonConfig.extend({
+  // Whoever asks most gets the fast path; its refusals and failures are logged with the request's id either way.
+  logContext: logContext('auto'),
   httpPort: httpPort(8080),
   grpcPort: grpcPort(9080),
   coordinatorGrpcAddress,
