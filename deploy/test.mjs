@@ -103,13 +103,15 @@ function runTests(only, printed) {
 }
 
 const only = process.argv.slice(2);
+/** Without those of operations, which play whole networks for minutes each: `npm run test:operations`. */
+const everyday = ['--project', 'unit', '--project', 'it'];
 const quietly = ([command, args]) => spawnSync(command, args, { ...settings(), stdio: 'ignore' });
 // A developer's running stack is left running; one that these tests started is stopped again.
 const wasUp = quietly(stack('status')).status === 0;
 try {
   const up = stepBeside('stack: PostgreSQL, Kafka, Redis', ...stack('up'));
   const [printed] = await allOf([up, ...(only.length === 0 ? checkSources() : [])]);
-  runTests(only, printed);
+  runTests(only.length > 0 ? only : everyday, printed);
   console.log(`All passed in ${seconds(began)} s.`);
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;
