@@ -159,7 +159,8 @@ describe('a traced network', () => {
     expect(traced.traceParents.filter((text) => text !== '').length).toBeGreaterThan(20);
     expect(new Set(untraced.traceParents)).toEqual(new Set(['']));
     expect(traced.inferences.length).toBeGreaterThanOrEqual(EPOCHS);
-    expect(traced.inferences).toEqual(untraced.inferences);
+    // An epoch that had just begun at the end may have been told in one of them already.
+    expect(traced.inferences.slice(0, EPOCHS)).toEqual(untraced.inferences.slice(0, EPOCHS));
     expect(traced.sha256).toBe(untraced.sha256);
   });
 });
