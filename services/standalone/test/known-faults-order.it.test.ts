@@ -34,8 +34,7 @@ let reputers: Account[];
 
 beforeAll(async () => {
   console.log(`SEED=${seed}`);
-  // Without data fees: a fee counts in the block that finds it, so what an epoch has to give would follow the clock, not the order.
-  network = await startNetwork({ dataFeeUallo: '0' });
+  network = await startNetwork();
   const topics = [];
   for (let n = 0; n < TOPICS; n += 1) topics.push(await network.createTopic());
   topicIds = topics.map(({ topicId }) => topicId);
@@ -126,7 +125,7 @@ async function playEpoch(epoch: number): Promise<void> {
     }
     await sendAll(asked, random);
   }
-  // Likewise a payment counts, as stake, in the blocks behind it: it is made before the next ones are told.
+  // A payment counts, as stake, in the blocks behind it: it is made before the next ones are told.
   const paid = nonce - 2 * length;
   if (epoch > 1) await Promise.all(topicIds.map((id) => epochOf(network, id, paid, 'rewards')));
 }

@@ -194,8 +194,7 @@ describe('windows as a stream', () => {
       (async () => {
         for await (const answer of slowGrpc) expect(answer.windows).toHaveLength(400);
       })(),
-      // Reset instead, where the reader took so long that not even its status would go out.
-    ).rejects.toMatchObject({ code: expect.stringMatching(/^(SLOW_READER|CANCELLED)$/) });
+    ).rejects.toMatchObject({ code: 'SLOW_READER' });
     // It ends, and before the latest state.
     const read = await slow.text().catch(() => '');
     expect(read.includes(`"closesHeight":${height + 1}}`)).toBe(false);
