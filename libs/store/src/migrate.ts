@@ -45,6 +45,12 @@ const historyTable = `
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`;
 
+async function connected(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  return client;
+}
+
 /**
  * Brings the database up to the migrations on disk as `prisma migrate deploy` does, within a service's start and without
  * the CLI's second; the history is Prisma's. Returns the names applied by this call. A recorded migration that is not on
@@ -55,8 +61,7 @@ export async function migrate(
   directory = path.join(process.cwd(), 'prisma', 'migrations'),
 ): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  await client.connect();
+  const client = await connected(databaseUrl);
   try {
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLock]); // falls with the connection
     await client.query('SET client_min_messages = warning');
@@ -75,8 +80,7 @@ export async function checkMigrated(
   directory = path.join(process.cwd(), 'prisma', 'migrations'),
 ): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  await client.connect();
+  const client = await connected(databaseUrl);
   try {
     const { rows } = await client.query<{ there: boolean }>(
       `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS there`,
