@@ -1,17 +1,5 @@
+import type { ServiceName } from '@allora/contracts/catalog';
 import { panel, p95, quantiles, rate, type Section } from './panel';
-
-/** Job of a service in Prometheus: its name. */
-export const serviceNames = [
-  'gateway',
-  'topic-coordinator',
-  'inference-ingest',
-  'forecast-ingest',
-  'synthesis',
-  'reputation',
-  'rewards',
-] as const;
-
-export type ServiceName = (typeof serviceNames)[number];
 
 export const metricsOf = (service: ServiceName) => `allora_${service.replaceAll('-', '_')}_`;
 

@@ -1,4 +1,5 @@
-import { bus, requests, runtime, serviceNames } from './every-service';
+import { serviceNames } from '@allora/contracts/catalog';
+import { bus, requests, runtime } from './every-service';
 import { overviews } from './overview';
 import { ownSections } from './own-sections';
 import { type Dashboard, grafanaJson } from './panel';

@@ -1,4 +1,4 @@
-import { serviceNames } from './every-service';
+import { serviceNames } from '@allora/contracts/catalog';
 import { type Dashboard, p95, panel, quantiles, rate, stat } from './panel';
 
 const slo = (title: string, name: string) => ({

@@ -1,4 +1,5 @@
-import { type ServiceName, submissions } from './every-service';
+import type { ServiceName } from '@allora/contracts/catalog';
+import { submissions } from './every-service';
 import { panel, quantiles, rate, type Section } from './panel';
 
 const gateway: Section = {

@@ -1,4 +1,5 @@
-import { type ServiceName, metricsOf } from './every-service';
+import type { ServiceName } from '@allora/contracts/catalog';
+import { metricsOf } from './every-service';
 
 export interface ServiceLevel {
   readonly name: string;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ServiceName } from '@allora/contracts/catalog';
+import { type ServiceName, serviceNames } from '@allora/contracts/catalog';
 import { commonConfig } from '@allora/service-kit/common-config';
 import { configHelp, loadConfig, secret } from '@allora/service-kit/config';
 import { kafkaSecurity, securityProblem } from '@allora/service-kit/kafka-settings';
@@ -9,16 +9,6 @@ import { migrate } from '@allora/store/migrate';
 import { z } from 'zod';
 import { setUpRoles } from './roles';
 import { makeTopics } from './topics';
-
-const serviceNames: readonly ServiceName[] = [
-  'gateway',
-  'topic-coordinator',
-  'inference-ingest',
-  'forecast-ingest',
-  'synthesis',
-  'reputation',
-  'rewards',
-];
 
 const roleUrl = (service: ServiceName) =>
   secret(z.url({ protocol: /^postgres(ql)?$/ }).optional()).describe(

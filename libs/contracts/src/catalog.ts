@@ -7,14 +7,17 @@ import { BlocksTold, EpochEvent, Registration, Topic } from './gen/allora/topics
 
 export type { MessageFns };
 
-export type ServiceName =
-  | 'gateway'
-  | 'topic-coordinator'
-  | 'inference-ingest'
-  | 'forecast-ingest'
-  | 'synthesis'
-  | 'reputation'
-  | 'rewards';
+export const serviceNames = [
+  'gateway',
+  'topic-coordinator',
+  'inference-ingest',
+  'forecast-ingest',
+  'synthesis',
+  'reputation',
+  'rewards',
+] as const;
+
+export type ServiceName = (typeof serviceNames)[number];
 
 export interface BusTopic<T> {
   readonly name: string;
