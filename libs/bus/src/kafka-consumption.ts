@@ -1,10 +1,12 @@
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { type Backoff, backoffMs, pause } from './backoff';
 import { describeFailure } from './failure';
+import { isSettling } from './kafka-failure';
 import { PartitionQueue } from './partition-queue';
 import type { ConsumeOptions, Consumption, StoredRecord, TransportLog } from './transport';
 
 const rejoin: Backoff = { baseMs: 200, maxMs: 5_000 };
+const settlesWithinMs = 30_000;
 
 export interface KafkaConsumptionOptions extends ConsumeOptions {
   readonly prefix: string;
@@ -75,6 +77,7 @@ export class KafkaConsumption implements Consumption {
 
   private async remain(onJoin: () => void, onFirstFailure: (error: unknown) => void): Promise<void> {
     const { group, log } = this.options;
+    const patientUntil = performance.now() + settlesWithinMs;
     for (let failures = 0; !this.stopping.signal.aborted;) {
       try {
         await this.beMember(() => {
@@ -82,7 +85,8 @@ export class KafkaConsumption implements Consumption {
           onJoin();
         });
       } catch (error) {
-        onFirstFailure(error); // without effect once joined
+        // Without effect once joined.
+        if (!isSettling(error) || performance.now() > patientUntil) onFirstFailure(error);
         log.warn({ group, error: describeFailure(error) }, 'fell out of the consumer group and joins again');
         await pause(backoffMs(++failures, rejoin), this.stopping.signal).catch(() => undefined);
       }

@@ -3,6 +3,7 @@ import { AppendBatcher } from './append-batcher';
 import { type Backoff, backoffMs, pause } from './backoff';
 import { kafkaConnection, type KafkaSecurity } from './kafka-connection';
 import { KafkaConsumption } from './kafka-consumption';
+import { kafkaTypeOf } from './kafka-failure';
 import { peekKafka } from './kafka-peek';
 import {
   type BusTransport,
@@ -310,11 +311,4 @@ function endOfChunk(records: readonly LogRecord[], from: number): number {
     if (bytes > sendBytes) break;
   }
   return to;
-}
-
-function kafkaTypeOf(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ('type' in at && typeof at.type === 'string') return at.type;
-  }
-  return undefined;
 }
