@@ -6,6 +6,10 @@ const shownHeaders =
   'x-request-id, ratelimit, ratelimit-policy, retry-after, etag, age, location, deprecation, sunset, link';
 const maxAgeSeconds = '600';
 
+/** The answer differs by who asks, unless all may: a shared cache has to know. */
+export const originHeaders = (origins: readonly string[]): Readonly<Record<string, string>> =>
+  origins.length === 0 || origins.includes('*') ? {} : { vary: 'origin' };
+
 /**
  * Lets pages of the named origins read answers; of all with `*`. Cookies are never asked for, so that a page can do no more than
  * its user's key allows. Answers what browsers ask beforehand, under every path that is not for operators.
@@ -14,10 +18,10 @@ export function corsHook(origins: readonly string[]): onRequestHookHandler | und
   if (origins.length === 0) return undefined;
   const allowed = new Set(origins);
   const forAll = allowed.has('*');
+  const always = originHeaders(origins);
   return (request, reply, done) => {
     if (isForOperators(request)) return done();
-    // The answer differs by who asks: a shared cache has to know.
-    if (!forAll) reply.header('vary', 'origin');
+    reply.headers(always);
     const { origin } = request.headers;
     if (origin === undefined || !(forAll || allowed.has(origin))) return done();
     reply.header('access-control-allow-origin', forAll ? '*' : origin);

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { RefusalError } from '@allora/contracts/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -6,11 +6,13 @@ import { auditHttp, changesState } from './audit';
 import { Callers } from './callers';
 import type { CommonConfig } from './common-config';
 import { corsHook } from './cors';
+import { type Durations, durationsOf } from './durations';
 import type { Log } from './log';
 import type { RequestMetrics } from './metrics';
 import { isForOperators, operatorHook, type OperationsPort } from './operations.http';
 import type { Operators } from './operators';
 import { sendProblem } from './problem.filter';
+import type { QuickDoor } from './quick-reads';
 import { admissionHook, isExempt } from './rate-limit.http';
 import type { RateLimits } from './rate-limits';
 import { acceptRequestId, requestIdHeader } from './request-id';
@@ -36,9 +38,12 @@ interface HttpServerOptions {
   readonly callers?: Callers;
   readonly operators?: Operators;
   readonly operationsPort?: OperationsPort | undefined;
+  readonly quickDoor?: QuickDoor;
   readonly tracing?: Tracing;
   readonly log: Log;
   readonly metrics: Pick<RequestMetrics, 'http' | 'refused'>;
+  /** Of `metrics.http`, where others observe them too. */
+  readonly durations?: Durations;
 }
 
 /** Fastify with request ids, access metrics and limits; Nest mounts its controllers on it. */
@@ -52,6 +57,7 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
     trustProxy: config.trustProxy?.length ? [...config.trustProxy] : false,
     // Node bounds an address as a whole: a long part of it is refused by its route, in that route's own form.
     routerOptions: { maxParamLength },
+    ...(options.quickDoor ? { serverFactory: behind(options.quickDoor) } : {}),
     // Addresses that do not even parse never reach Nest's filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(openAnswer(reply, request), new RefusalError('MALFORMED', error.message), request.id),
@@ -69,15 +75,18 @@ export function createHttpAdapter(options: HttpServerOptions): FastifyAdapter {
   return adapter;
 }
 
-/**
- * Of a route that answers most requests by itself and at once: what it passes on goes through `enterWork`. Node before 24 makes
- * everything below such a beginning dearer by a quarter.
- */
-export const entersWorkLater = { entersWork: 'later' } as const;
-
-/** What `run` begins is known to logs and calls as this request's. */
-export const enterWork = ({ id, span }: FastifyRequest, run: () => void): void =>
-  within({ requestId: id, span }, run);
+/** Fastify's own server as it makes it, with a door before it. */
+const behind =
+  (door: QuickDoor) =>
+  (handle: RequestListener, { keepAliveTimeout }: Partial<Server>): Server => {
+    const server = createServer(
+      { keepAliveTimeout, requestTimeout: requestTimeoutMs },
+      (request, response) => {
+        if (!door.answers(request, response, server)) handle(request, response);
+      },
+    );
+    return server;
+  };
 
 /** What every answer has, whatever becomes of its request. */
 const openAnswer = (reply: FastifyReply, { id }: FastifyRequest): FastifyReply =>
@@ -85,7 +94,7 @@ const openAnswer = (reply: FastifyReply, { id }: FastifyRequest): FastifyReply =
 
 /** What a request meets before its handler, in this order. Each step is cheap, and none makes a promise unless it has to wait. */
 function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
-  const { config, limits, callers, operators, operationsPort, tracing = Tracing.off } = options;
+  const { config, limits, callers, operators, operationsPort, quickDoor, tracing = Tracing.off } = options;
   fastify.decorateRequest('apiKey', undefined);
   fastify.decorateRequest('operator', undefined);
   fastify.decorateRequest('refusedWith', undefined);
@@ -94,14 +103,16 @@ function addDoor(fastify: FastifyInstance, options: HttpServerOptions): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     openAnswer(reply, request);
     request.span = spanOfRequest(tracing, request);
-    if ((request.routeOptions.config as Partial<typeof entersWorkLater>).entersWork === 'later') done();
-    else enterWork(request, done);
+    within({ requestId: request.id, span: request.span }, done);
   });
   if (operationsPort) fastify.addHook('onRequest', operationsPort.hook);
   const cors = corsHook(config.corsOrigins ?? []);
   if (cors) fastify.addHook('onRequest', cors);
   if (limits)
-    fastify.addHook('onRequest', admissionHook(callers ?? new Callers(limits), limits.countsAddresses));
+    fastify.addHook(
+      'onRequest',
+      admissionHook(callers ?? new Callers(limits), limits.countsAddresses, quickDoor),
+    );
   fastify.addHook('onRoute', (route) => {
     if (operators && isForOperators(route.url))
       route.onRequest = [operatorHook(operators), ...[route.onRequest ?? []].flat()];
@@ -116,8 +127,8 @@ function spanOfRequest(tracing: Tracing, { method, headers, routeOptions: { url 
 }
 
 /** What is noted of a request when it is answered. */
-function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServerOptions): void {
-  const durations = durationsOf(metrics.http);
+function addWitness(fastify: FastifyInstance, options: HttpServerOptions): void {
+  const { config, log, metrics, durations = durationsOf(metrics.http) } = options;
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     // Answers given during a stop end their connection: one kept alive would keep the stop waiting.
     if (!fastify.server.listening) reply.header('connection', 'close');
@@ -139,19 +150,6 @@ function addWitness(fastify: FastifyInstance, { config, log, metrics }: HttpServ
     if (config.auditLog === 'on' && changesState(method)) auditHttp(log, request, reply);
     done();
   });
-}
-
-type Durations = ReturnType<RequestMetrics['http']['labels']>;
-
-/** A series is looked up by its labels once; that costs more than to observe. There are as many as routes have answers. */
-function durationsOf(http: RequestMetrics['http']) {
-  const known = new Map<string, Durations>();
-  return (method: string, route: string, status: number): Durations => {
-    const name = `${status} ${method} ${route}`;
-    let series = known.get(name);
-    if (!series) known.set(name, (series = http.labels({ method, route, status })));
-    return series;
-  };
 }
 
 /** Ends intake and waits for the answers under way; what is still open after the time is cut off. */

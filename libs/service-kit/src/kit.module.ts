@@ -5,6 +5,7 @@ import type { Cache } from './cache';
 import { Callers } from './callers';
 import { Clock } from './clock';
 import { DeadLettersHttp } from './dead-letters.http';
+import type { Durations } from './durations';
 import { GrpcClients } from './grpc-client';
 import { GrpcHost } from './grpc-host';
 import { HealthProbes } from './health';
@@ -15,6 +16,7 @@ import { MetricsHttp } from './metrics.http';
 import { NetworkKey } from './network-key';
 import type { OperationsPort } from './operations.http';
 import { Operators } from './operators';
+import { QuickDoor } from './quick-reads';
 import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
@@ -32,12 +34,15 @@ export interface KitParts {
   readonly eventStreams: EventStreams;
   readonly limits: RateLimits;
   readonly callers: Callers;
+  readonly quickDoor: QuickDoor;
   readonly probes: HealthProbes;
   readonly networkKey: NetworkKey;
   readonly operators: Operators;
   /** Where one is configured. */
   readonly operationsPort: OperationsPort | undefined;
   readonly registry: MetricsRegistry;
+  /** Of HTTP requests. */
+  readonly durations: Durations;
   readonly clock: Clock;
   readonly log: Log;
   readonly tracing: Tracing;
@@ -58,6 +63,7 @@ export class KitModule implements BeforeApplicationShutdown {
       { provide: EventStreams, useValue: parts.eventStreams },
       { provide: RateLimits, useValue: parts.limits },
       { provide: Callers, useValue: parts.callers },
+      { provide: QuickDoor, useValue: parts.quickDoor },
       { provide: HealthProbes, useValue: parts.probes },
       { provide: NetworkKey, useValue: parts.networkKey },
       { provide: MetricsRegistry, useValue: parts.registry },

@@ -11,6 +11,7 @@ import { createRedisCache } from './cache-redis';
 import { Callers } from './callers';
 import type { Clock } from './clock';
 import type { CommonConfig } from './common-config';
+import { durationsOf } from './durations';
 import { GrpcClients } from './grpc-client';
 import { GrpcHost } from './grpc-host';
 import { HealthProbes } from './health';
@@ -21,6 +22,7 @@ import { NetworkKey } from './network-key';
 import { metricPrefix, type MetricsRegistry, type RequestMetrics } from './metrics';
 import { OperationsPort } from './operations.http';
 import { Operators } from './operators';
+import { QuickDoor } from './quick-reads';
 import { RateLimits } from './rate-limits';
 import { ServiceBuses } from './service-bus.provider';
 import { EventStreams } from './sse';
@@ -80,8 +82,11 @@ export async function openParts(options: OpenOptions, steps: StopSteps): Promise
   );
   steps.add('bus', () => buses.drain());
   const networkKey = NetworkKey.of(config);
-  const doors = { grpcHost, grpcClients, eventStreams, limits, callers, probes, ...operatorsDoor(config) };
-  return { database, transport, cache, buses, ...doors, networkKey, registry, clock, log, tracing };
+  const durations = durationsOf(metrics.http);
+  const quickDoor = new QuickDoor({ config, callers, tracing, log, durations });
+  const doors = { grpcHost, grpcClients, eventStreams, limits, callers, quickDoor, ...operatorsDoor(config) };
+  const facts = { probes, networkKey, registry, durations, clock, log, tracing };
+  return { database, transport, cache, buses, ...doors, ...facts };
 }
 
 const operatorsDoor = (config: CommonConfig) => ({

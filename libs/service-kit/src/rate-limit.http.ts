@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify
 import type { KeyRuleConfig, KeyScope } from './caller';
 import { apiKeyHeader, requireScope, type Admission, type Callers } from './callers';
 import { sendProblem } from './problem.filter';
+import type { QuickDoor } from './quick-reads';
 import type { Standing } from './rate-limit';
 import { refusalOf } from './refusal';
 
@@ -14,7 +15,11 @@ export const isExempt = (route: string | undefined): boolean =>
  * Counts every request and says in its answer how the caller stands. Without a promise as long as points are leased: this is in
  * the way of every read.
  */
-export function admissionHook(callers: Callers, countsAddresses: boolean): onRequestHookHandler {
+export function admissionHook(
+  callers: Callers,
+  countsAddresses: boolean,
+  quickDoor?: QuickDoor,
+): onRequestHookHandler {
   return (request, reply, done) => {
     const given = request.headers[apiKeyHeader];
     const token = typeof given === 'string' ? given : undefined;
@@ -30,7 +35,7 @@ export function admissionHook(callers: Callers, countsAddresses: boolean): onReq
     };
     const refuse = (error: unknown) => sendProblem(reply, refusalOf(error), request.id);
     try {
-      const admission = callers.admit(request.ip, token);
+      const admission = quickDoor?.admissionOf(request.raw) ?? callers.admit(request.ip, token);
       if (admission instanceof Promise) admission.then(settle).catch(refuse);
       else settle(admission);
     } catch (error) {
@@ -62,9 +67,15 @@ export function tellRetry(reply: FastifyReply, { code, facts }: RefusalError): v
 /** First of all that tell a standing, and in the way of every read: no header is looked up. */
 function tellStandings(request: FastifyRequest, reply: FastifyReply, standings: readonly Standing[]): void {
   request.standings = standings;
-  if (standings.length === 0) return;
-  reply.header('ratelimit-policy', standings.map(policyText).join(', '));
-  reply.header('ratelimit', standings.map(standingText).join(', '));
+  const headers = standingHeaders(standings);
+  for (let i = 0; i < headers.length; i += 2) reply.header(headers[i]!, headers[i + 1]);
+}
+
+/** How the caller stands, in pairs of a header's name and its value. */
+export function standingHeaders(standings: readonly Standing[]): readonly string[] {
+  if (standings.length === 0) return [];
+  const policies = standings.map(policyText).join(', ');
+  return ['ratelimit-policy', policies, 'ratelimit', standings.map(standingText).join(', ')];
 }
 
 /** The structured fields of draft-ietf-httpapi-ratelimit-headers; several limits make a list. */

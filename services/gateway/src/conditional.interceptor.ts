@@ -1,8 +1,8 @@
+import { matchesEtag } from '@allora/service-kit/if-none-match';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
 import { map, type Observable } from 'rxjs';
-import { matchesEtag } from './hot/if-none-match';
 
 /** Of what changes with the next event. */
 export const BRIEFLY = 'public, max-age=2, stale-while-revalidate=10';

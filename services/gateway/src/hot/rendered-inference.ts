@@ -14,6 +14,8 @@ export interface Rendered {
   readonly etag: string;
   readonly status: TrustStatus;
   readonly headers: Readonly<Record<string, string>>;
+  /** For those who have the body already. */
+  readonly unchangedHeaders: Readonly<Record<string, string>>;
 }
 
 export function render(
@@ -23,11 +25,11 @@ export function render(
   const moment = { ...present, latestNonce: closedNonce };
   const etag = latestInferenceEtag(inference, facts, moment);
   const body = Buffer.from(latestInferenceBody(inference, facts, moment));
+  const unchangedHeaders = { 'cache-control': LATEST_CACHE_CONTROL, etag };
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(body.length),
-    'cache-control': LATEST_CACHE_CONTROL,
-    etag,
+    ...unchangedHeaders,
   };
-  return { body, etag, headers, status: inferenceTrust(inference, facts, moment).status };
+  return { body, etag, headers, unchangedHeaders, status: inferenceTrust(inference, facts, moment).status };
 }
