@@ -84,9 +84,6 @@ function roleLines({ role, paidUallo, unpaid, steps }: ExplainedRole, style: Sty
   return [
     '',
     style('bold', `As ${role}: ${sum}`),
-    ...steps.flatMap(({ name, formula, text }, i) => [
-      `${String(i + 1).padStart(3)}. ${name}: ${style('dim', formula)}`,
-      `     ${text}`,
-    ]),
+    ...steps.map(({ text }, i) => `${String(i + 1).padStart(3)}. ${text}`),
   ];
 }
