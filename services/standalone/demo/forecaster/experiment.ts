@@ -4,7 +4,7 @@ import type { Predict } from '../inferers/inferer';
 import type { DailyPrice } from '../prices';
 import { openFeed } from '../prices';
 import { last, mean, std } from '../statistics';
-import { playMarket, type Foretold, type Market } from './play-market';
+import { playMarket, type Foretold, type Market, type Said } from './play-market';
 
 /** Of two rules that foretold the same: mean error of each, and ours less the other's. */
 export interface Errors {
@@ -42,6 +42,7 @@ export interface ExperimentOptions {
   readonly target: TargetName;
   /** Whether the demo's three forecasters, which see the prices themselves, take part in both plays. */
   readonly beside: boolean;
+  readonly said: Said;
   onSeed?(report: SeedReport): void;
 }
 
@@ -60,7 +61,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<SeedRep
 type Remember = (name: string, seed: string, predict: Predict) => Predict;
 
 async function playSeed(
-  { prices, epochs, target, beside }: ExperimentOptions,
+  { prices, epochs, target, beside, said }: ExperimentOptions,
   seed: string,
   remember: Remember,
 ): Promise<SeedReport> {
@@ -74,6 +75,7 @@ async function playSeed(
     feed,
     seed,
     epochs,
+    said,
   });
   const without = await playMarket(marketOf(createCast(seed)), null);
   const played = await playMarket(marketOf(createCast(seed)), target);

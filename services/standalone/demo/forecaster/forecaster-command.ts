@@ -5,12 +5,14 @@ import { loadPrices } from '../prices';
 import { runExperiment } from './experiment';
 import { createForecasterPrinter } from './forecaster-print';
 import { summariseSeeds } from './forecaster-summary';
+import { type Said, saidNames } from './play-market';
 
 interface Options {
   readonly seeds: number;
   readonly epochs: number;
   readonly target: TargetName;
   readonly beside: boolean;
+  readonly submit: Said;
   readonly json: boolean;
 }
 
@@ -27,10 +29,15 @@ export const forecasterCommand = (name: string): Command =>
     .option('--epochs <n>', 'epochs of each seed', whole(20, 4_800), EPOCHS)
     .addOption(new Option('--target <t>', 'what it learns').choices(targetNames).default('regret'))
     .option('--beside', "beside the demo's three forecasters instead of alone; slower", false)
+    .addOption(
+      new Option('--submit <what>', 'ours, or for comparison what needs no model')
+        .choices(saidNames)
+        .default('ours'),
+    )
     .option('--json', 'JSON lines and nothing else: one for each seed, then a summary', false)
     .action((options: Options) => showForecaster(options));
 
-async function showForecaster({ seeds, epochs, target, beside, json }: Options): Promise<void> {
+async function showForecaster({ seeds, epochs, target, beside, submit, json }: Options): Promise<void> {
   const printer = createForecasterPrinter(process.stdout, { json });
   try {
     printer.note(`Playing ${seeds} seeds of ${epochs} epochs without a forecaster and with ours …`);
@@ -40,6 +47,7 @@ async function showForecaster({ seeds, epochs, target, beside, json }: Options):
       epochs,
       target,
       beside,
+      said: submit,
       onSeed: printer.seed,
     });
     const summary = summariseSeeds(reports, target);

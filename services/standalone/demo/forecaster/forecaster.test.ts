@@ -5,7 +5,7 @@ import { runExperiment, type SeedReport } from './experiment';
 import { createForecasterPrinter } from './forecaster-print';
 import { summariseSeeds } from './forecaster-summary';
 import { intervalOf } from './interval';
-import { playMarket } from './play-market';
+import { type Market, playMarket, type Played, type Said } from './play-market';
 
 const prices = loadPrices();
 
@@ -17,11 +17,15 @@ const report = (seed: string, network: number, error: number): SeedReport => ({
   network: { without: 1.5, with: 1.5 + network, difference: network, standardError: 0.002 },
 });
 
+const marketOf = (feed: PriceFeed, said: Said): Market => ({
+  ...{ cast: { ...createCast('7'), forecasters: [] }, feed, seed: '7', epochs: 60, said },
+});
+
 describe('the experiment', () => {
   it('foretells the losses of a market better than their means', async () => {
     const seen: SeedReport[] = [];
     const reports = await runExperiment({
-      ...{ prices, seeds: ['1', '4'], epochs: 250, target: 'regret', beside: false },
+      ...{ prices, seeds: ['1', '4'], epochs: 250, target: 'regret', beside: false, said: 'ours' },
       onSeed: (one) => seen.push(one),
     });
     expect(seen).toEqual(reports);
@@ -41,11 +45,7 @@ describe('the experiment', () => {
           .map((day, n, all) => (epoch - (all.length - 1 - n) > 40 ? { ...day, close: 1 } : day)),
       truth: (epoch) => (epoch + 1 > 40 ? { ...feed.truth(epoch), close: 1 } : feed.truth(epoch)),
     };
-    const play = (days: PriceFeed) =>
-      playMarket(
-        { cast: { ...createCast('7'), forecasters: [] }, feed: days, seed: '7', epochs: 60 },
-        'regret',
-      );
+    const play = (days: PriceFeed) => playMarket(marketOf(days, 'ours'), 'regret');
     const [one, again, other] = [await play(feed), await play(feed), await play(otherEnd)];
     expect(again).toEqual(one);
     const said = ({ foretold }: typeof one, until: number) =>
@@ -56,6 +56,17 @@ describe('the experiment', () => {
     expect(said(other, 40)).toEqual(said(one, 40));
     expect(said(other, 50)).not.toEqual(said(one, 50));
   });
+});
+
+it('says the mean past losses where those are to be compared, of the same market', async () => {
+  const feed = openFeed(prices, '7', 60);
+  const [ours, means] = [
+    await playMarket(marketOf(feed, 'ours'), 'regret'),
+    await playMarket(marketOf(feed, 'past-mean'), 'regret'),
+  ];
+  const market = ({ foretold }: Played) => foretold.map(({ pastMean, published }) => [pastMean, published]);
+  expect(market(means)).toEqual(market(ours));
+  expect(means.networkLosses).not.toEqual(ours.networkLosses);
 });
 
 describe('the summary', () => {

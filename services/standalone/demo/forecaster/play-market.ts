@@ -12,12 +12,17 @@ import { seededAccount } from '../seed';
 import { setUpTopic, topicParams } from '../set-up';
 import { offlineNetwork } from '../testing/offline-network';
 
+export const saidNames = ['ours', 'past-mean'] as const;
+/** What the forecaster's account submits: what ours foretells, or for comparison each inferer's mean past loss. */
+export type Said = (typeof saidNames)[number];
+
 export interface Market {
   /** New for each play: the demo's own forecasters keep a record. */
   readonly cast: Cast;
   readonly feed: PriceFeed;
   readonly seed: string;
   readonly epochs: number;
+  readonly said: Said;
 }
 
 /** One forecast of one inferer, and what came. */
@@ -47,7 +52,7 @@ const SETTLING_EPOCHS = settleEpochsOf(topicParams);
  * what has been published when the window opens and nothing else.
  */
 export async function playMarket(market: Market, target: TargetName | null): Promise<Played> {
-  const { cast, feed, seed, epochs } = market;
+  const { cast, feed, seed, epochs, said } = market;
   const client = offlineNetwork();
   const { topicId, firstNonce } = await setUpTopic(client, cast, seed);
   const nonceOf = (index: number): number => firstNonce + index * epochLengthBlocks;
@@ -64,7 +69,7 @@ export async function playMarket(market: Market, target: TargetName | null): Pro
     const answer = forecaster.forecast(lately.map(pastEpochOf), { nonce: nonceOf(index) });
     forecasts[index] = answer;
     if (answer.length === 0) return;
-    const elements = chosenForecasts(answer, ELEMENTS_MAX).map(({ inferer, loss }) => ({
+    const elements = chosenForecasts(saidOf(answer, said), ELEMENTS_MAX).map(({ inferer, loss }) => ({
       inferer,
       value: decimalText(loss, FORECAST_PLACES),
     }));
@@ -99,6 +104,12 @@ export async function playMarket(market: Market, target: TargetName | null): Pro
   }
   return { networkLosses, foretold };
 }
+
+/** The best first, as ours are. */
+const saidOf = (answer: readonly InfererForecast[], said: Said): readonly InfererForecast[] =>
+  said === 'ours'
+    ? answer
+    : answer.map((one) => ({ ...one, loss: one.pastMean })).sort((a, b) => a.loss - b.loss);
 
 /** The forecaster keeps what it has read: the epochs since, and those whose losses have come since. */
 function indexesBefore(index: number): number[] {
