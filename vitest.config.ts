@@ -7,16 +7,21 @@ const shared = {
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
 };
 
-/** Files that take long, in the order of their start: none of them is left over at the end, when the other worker has no more. */
+/**
+ * In the order of their start: those that take long first, so that none is left over at the end when the other workers have no
+ * more. Between those that start many processes stand some that start none: side by side they would only slow each other down.
+ */
 const longest = [
+  'services/standalone/test/operations/upgrade.ops.test.ts',
   'services/rewards/test/model/ledger-model.it.test.ts',
-  'services/standalone/chaos/chaos.it.test.ts',
-  'services/standalone/test/e2e/networks.it.test.ts',
-  'libs/submission-log/test/replicas.it.test.ts',
-  'services/standalone/test/examples.it.test.ts',
-  'deploy/dashboards/prometheus.it.test.ts',
   'services/standalone/test/known-faults-form.it.test.ts',
+  'services/standalone/test/examples.it.test.ts',
   'deploy/migrate/migrate.it.test.ts',
+  'services/standalone/chaos/chaos.it.test.ts',
+  'deploy/image/image.ops.test.ts',
+  'services/standalone/test/e2e/networks.it.test.ts',
+  'deploy/dashboards/prometheus.it.test.ts',
+  'services/standalone/test/operations/restore.ops.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -63,14 +68,15 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          // Upgrades and recovery: each file runs a network of processes, so one file after another.
+          // Upgrades, recovery and the image: they take minutes, beside the others of which each takes seconds.
           name: 'ops',
           include: ['{services,deploy}/**/*.ops.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

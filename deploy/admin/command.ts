@@ -1,13 +1,18 @@
+import { readEvmSigner } from '@allora/gateway/compat/settings';
+import { evmAddressBytes } from '@allora/identity/evm-address';
 import { ConfigError } from '@allora/service-kit/config';
+import { readPublishedKey } from '@allora/service-kit/published-key';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { restoreBackup, takeBackup } from '../backup/backup';
 import { BackupError } from '../backup/lines';
 import { runDeadLetters } from '../dead-letters/command';
 import { runKeys } from '../keys/command';
 import { OperationError, type Service } from '../operations-client';
-import { planRotation, rotationText } from './network-key';
+import { planEvmKey } from './evm-key';
+import { planNetworkKey } from './network-key';
 import * as operations from './operations';
 import { rebuildProjection } from './rebuild-projection';
+import { type Rotation, type RotationOrder, rotationText } from './rotation';
 import { networkPlaces } from './settings';
 
 /** What this program's exit says. */
@@ -22,6 +27,13 @@ interface Asked {
   readonly url: string;
   readonly token?: string;
   readonly json?: boolean;
+}
+
+interface Rotating {
+  readonly present: string;
+  readonly listed: readonly string[];
+  readonly startsInHours: number;
+  readonly overlapHours: number;
 }
 
 const epilogue = `
@@ -73,6 +85,7 @@ class Admin {
     this.addNetworkKey(
       program.command('network-key').description('the key that receipts and inferences are signed with'),
     );
+    this.addEvmKey(program.command('evm-key').description('the key whose address contracts know'));
     this.addBackup(
       program.command('backup').description('with DATABASE_URL and KAFKA_BROKERS of the services'),
     );
@@ -118,7 +131,7 @@ class Admin {
 
   private addAudit(audit: Command): void {
     const list = audit.command('list').option('--limit <count>', 'most of them', whole, 50);
-    this.asking(list, 'what operators have done, newest first').action(
+    this.asking(list, 'what was done to API keys, and by operators at the gateway, newest first').action(
       async (asked: Asked & { readonly limit: number }) => {
         const deeds = await operations.listDeeds(this.service(asked), asked.limit);
         this.say(asked, deeds, deeds.map(operations.deedText).join(''));
@@ -138,16 +151,36 @@ class Admin {
   }
 
   private addNetworkKey(networkKey: Command): void {
-    networkKey
+    const rotate = networkKey
       .command('rotate')
-      .description('make the next key, and tell how it takes over')
       .requiredOption('--present <hex>', 'networkPublicKey of GET /v1/network', publicKey)
-      .option('--starts-in-hours <hours>', 'until it signs', whole, 24)
-      .option('--overlap-hours <hours>', 'how long what the old key signed is acted on after that', whole, 24)
-      .action((given: { present: string; startsInHours: number; overlapHours: number }) => {
+      .option('--listed <keys>', 'NETWORK_PUBLIC_KEYS as it is now', list(readPublishedKey), []);
+    this.rotating(rotate, 'The next public key of the network', planNetworkKey, 24);
+  }
+
+  private addEvmKey(evmKey: Command): void {
+    const rotate = evmKey
+      .command('rotate')
+      .requiredOption('--present <address>', 'signer of GET /v1/evm', evmAddress)
+      .option('--listed <addresses>', 'EVM_SIGNER_ADDRESSES as it is now', list(readEvmSigner), []);
+    // Longer than a day by default: who owns a contract may have others to ask.
+    this.rotating(rotate, 'The next address of the network for contracts', planEvmKey, 168);
+  }
+
+  private rotating(
+    rotate: Command,
+    title: string,
+    plan: (order: RotationOrder) => Rotation,
+    startsInHours: number,
+  ): void {
+    rotate
+      .description('make the next key, and tell how it takes over')
+      .option('--starts-in-hours <hours>', 'until it signs', whole, startsInHours)
+      .option('--overlap-hours <hours>', 'how long what the old key signed is taken after that', whole, 24)
+      .action((given: Rotating) => {
         const startsAt = new Date(Date.now() + given.startsInHours * 3_600_000);
         const overlapMs = given.overlapHours * 3_600_000;
-        this.output.out(rotationText(planRotation({ presentPublicKey: given.present, startsAt, overlapMs })));
+        this.output.out(rotationText(title, plan({ ...given, startsAt, overlapMs })));
       });
   }
 
@@ -193,6 +226,19 @@ function publicKey(text: string): string {
   if (/^0[23][0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('expected 33 bytes in lower-case hex');
 }
+
+function evmAddress(text: string): string {
+  if (evmAddressBytes(text) !== null) return text.toLowerCase();
+  throw new InvalidArgumentError('expected 0x and 40 hex digits, in one case or with the checksum');
+}
+
+/** Of what a setting lists, as it stands. */
+const list = (read: (text: string) => unknown) => (text: string) => {
+  const entries = text.split(',').filter((entry) => entry !== '');
+  const wrong = entries.find((entry) => read(entry) === undefined);
+  if (wrong === undefined) return entries;
+  throw new InvalidArgumentError(`expected key@from/until, several separated by commas, got ${wrong}`);
+};
 
 function httpUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;

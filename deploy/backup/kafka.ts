@@ -1,5 +1,12 @@
 import { kafkaConnection, type KafkaSecurity } from '@allora/bus/kafka-connection';
-import { type Admin, Kafka, logLevel, type TopicPartitionOffsetAndMetadata } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Admin,
+  type ITopicConfig,
+  Kafka,
+  logLevel,
+  type TopicPartitionOffsetAndMetadata,
+} from 'kafkajs';
 import { BackupError } from './lines';
 
 export interface LogAddress {
@@ -34,6 +41,28 @@ export async function withAdmin<R>(kafka: Kafka, work: (admin: Admin) => Promise
 export async function ownTopics(admin: Admin, prefix: string): Promise<string[]> {
   const names = await admin.listTopics();
   return names.filter((name) => isOwn(name, prefix)).sort();
+}
+
+const LED_LIMIT_MS = 60_000;
+const LOOK_MS = 50;
+
+/** Resolves when brokers lead all of them. kafkajs's own wait ends in an error where a broker has not heard of a topic yet. */
+export async function makeTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false });
+  const names = topics.map(({ topic }) => topic);
+  let reason: unknown;
+  for (const deadline = Date.now() + LED_LIMIT_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
+    try {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: names });
+      const isLed = ({ leader }: { readonly leader: number }) => leader >= 0;
+      if (known.every(({ partitions }) => partitions.length > 0 && partitions.every(isLed))) return;
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw new BackupError(`Kafka has made topics that no broker leads after ${LED_LIMIT_MS / 1_000} s`, {
+    cause: reason,
+  });
 }
 
 /** As the one member of the group for a moment: joining takes the broker seconds, so it is done once for all topics. */

@@ -10,7 +10,7 @@ import {
   type Producer,
 } from 'kafkajs';
 import { Handoff } from './handoff';
-import { type LogAddress, openKafka, ownTopics, withAdmin } from './kafka';
+import { type LogAddress, makeTopics, openKafka, ownTopics, withAdmin } from './kafka';
 import { BackupError, readLines, writeLines } from './lines';
 
 /** Names without the prefix. Offsets count from the first record that the dump holds. */
@@ -155,7 +155,7 @@ export async function restoreLog(address: LogAddress, file: string, replicationF
         const topic = address.prefix + line.topic;
         topics.push({ topic, numPartitions: line.partitions, replicationFactor, configEntries });
       } else if ('partition' in line) {
-        if (topics.length > 0) await admin.createTopics({ topics: topics.splice(0), waitForLeaders: true });
+        if (topics.length > 0) await makeTopics(admin, topics.splice(0));
         count += await put(producer, address.prefix + line.topic, line.partition, line.records);
       } else if ('end' in line) {
         if (line.records === count) return count;

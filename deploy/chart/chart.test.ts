@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import type { ServiceName } from '@allora/contracts/catalog';
-import { commonRules } from '@allora/service-kit/common-config';
+import { commonRules, signerRule } from '@allora/service-kit/common-config';
 import { type ConfigRule, readConfig } from '@allora/service-kit/config';
 import { environmentName } from '@allora/service-kit/config-field';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +12,7 @@ import { requireHelm } from '../tools/helm';
 import { componentOf, type Container, podOf } from './pods';
 import { chart, helm, type KubernetesObject, render, valuesArgs, variants } from './rendered';
 import { problemsOf } from './schemas';
-import { serviceConfigs, serviceNames } from './services';
+import { keyHolders, serviceConfigs, serviceNames } from './services';
 
 let program: string;
 beforeAll(async () => {
@@ -103,6 +107,69 @@ describe.each(Object.entries(variants))('the chart, %s', (_name, variant) => {
         grpcPort: 9080,
         operationsPort: 8081,
       });
+    }
+  });
+});
+
+describe('the keys of the network', () => {
+  const settingsOf = (name: string) =>
+    Object.fromEntries(
+      of(render(program, variants[name]!), 'Deployment').map((deployment) => [
+        componentOf(deployment),
+        environmentOf(podOf(deployment)!.containers[0]!),
+      ]),
+    );
+  const told = (settings: ReturnType<typeof settingsOf>, variable: string) =>
+    serviceNames.filter((service) => variable in settings[service]!);
+
+  it('come to who signs with them or acts on their word, and to nobody else', () => {
+    expect(keyHolders).toEqual(expect.arrayContaining(['gateway', 'rewards', 'reputation']));
+    const settings = settingsOf('default');
+    expect(told(settings, 'NETWORK_KEY')).toEqual(keyHolders);
+    expect(told(settings, 'NETWORK_PUBLIC_KEYS')).toEqual([]);
+    expect(told(settings, 'EVM_SIGNING_KEY')).toEqual([]);
+  });
+
+  it('are replaced with those of other times beside them, told alike by all', () => {
+    const settings = settingsOf('everything');
+    expect(told(settings, 'NETWORK_KEY')).toEqual(keyHolders);
+    expect(told(settings, 'NETWORK_PUBLIC_KEYS')).toEqual(keyHolders);
+    for (const variable of ['EVM_SIGNING_KEY', 'EVM_SIGNER_ADDRESSES'])
+      expect(told(settings, variable)).toEqual(['gateway']);
+    const read = readConfig(serviceConfigs.gateway, { env: settings.gateway!, rules: [signerRule] });
+    const listed = variants.everything!.values as {
+      networkKey: { publicKeys: string[] };
+      evm: { signerAddresses: string[] };
+    };
+    expect(read.networkPublicKeys).toEqual(listed.networkKey.publicKeys);
+    expect(read.evmSignerAddresses).toEqual(listed.evm.signerAddresses);
+    expect(new Set(keyHolders.map((service) => settings[service]!.NETWORK_PUBLIC_KEYS)).size).toBe(1);
+  });
+
+  it('are of the secret that is named, so that the next one comes with its list', () => {
+    const values = { networkKey: { secretName: 'allora-network-2' } };
+    const names = of(render(program, { files: [], values }), 'Deployment').flatMap((deployment) =>
+      (podOf(deployment)!.containers[0]!.env ?? []).flatMap(({ name, valueFrom }) =>
+        name === 'NETWORK_KEY' ? [valueFrom?.secretKeyRef.name] : [],
+      ),
+    );
+    expect(names).toEqual(keyHolders.map(() => 'allora-network-2'));
+  });
+});
+
+describe('the package', () => {
+  it('holds what is installed, and not how it is tested', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'allora-package-'));
+    try {
+      helm(program, ['package', chart, '--destination', folder]);
+      const archive = path.join(folder, readdirSync(folder)[0]!);
+      const names = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).split('\n');
+      expect(names).toEqual(
+        expect.arrayContaining(['allora/files/alerts/slo.yml', 'allora/templates/tests/ready.yaml']),
+      );
+      expect(names.filter((name) => name.startsWith('allora/files/alerts/tests'))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

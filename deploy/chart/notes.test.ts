@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { budgetDays } from '../dashboards/slo-rules';
 import { requireHelm } from '../tools/helm';
 import { podOf } from './pods';
 import { chart, helm, render, valuesArgs, variants } from './rendered';
@@ -30,7 +31,8 @@ describe.each(Object.entries(variants))('the notes, %s', (_name, variant) => {
     const args = ['template', 'net', copy, '--show-only', 'templates/notes.yaml', ...valuesArgs(variant)];
     const { text } = parse(helm(program, args, variant.values)) as { text: string };
     expect(text).not.toMatch(/<no value>|%!|<nil>/);
-    const awaited = render(program, variant).flatMap((object) => {
+    const objects = render(program, variant);
+    const awaited = objects.flatMap((object) => {
       const pod = podOf(object);
       const files = (pod?.volumes ?? []).map(
         ({ secret, configMap }) => secret?.secretName ?? configMap?.name,
@@ -45,5 +47,7 @@ describe.each(Object.entries(variants))('the notes, %s', (_name, variant) => {
     expect(names.filter((name) => !text.includes(` ${name}, key`))).toEqual([]);
     expect(text).toContain('helm -n default test net');
     expect(text).toMatch(/curl -s \S+\/v1\/topics/);
+    const hasRules = objects.some(({ kind }) => kind === 'PrometheusRule');
+    expect(text.includes(`look back ${budgetDays.replace('d', ' days')}`)).toBe(hasRules);
   });
 });

@@ -63,7 +63,13 @@ const everything = {
   imagePullSecrets: [{ name: 'registry' }],
   genesisTime: '2026-01-31T12:00:00Z',
   database: { caSecretName: 'database-ca' },
-  evm: { chains: [`11155111=0x${'5F'.repeat(20)}`] },
+  networkKey: {
+    publicKeys: [`02${'ab'.repeat(32)}@/2026-02-01T00:00:00Z`, `03${'cd'.repeat(32)}@2026-03-01T00:00:00Z/`],
+  },
+  evm: {
+    chains: [`11155111=0x${'5f'.repeat(20)}`],
+    signerAddresses: [`0x${'ab'.repeat(20)}@2026-03-01T00:00:00Z/`],
+  },
   kafka: { topicPrefix: 'net.', tls: { caSecretName: 'kafka-ca', certSecretName: 'kafka-cert' } },
   tls: { ca: { secretName: 'house-ca' } },
   oidc: {

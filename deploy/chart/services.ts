@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { ServiceName } from '@allora/contracts/catalog';
 import { forecastIngestConfig } from '@allora/forecast-ingest/config';
 import { gatewayConfig } from '@allora/gateway/config';
@@ -19,3 +21,9 @@ export const serviceConfigs = {
 } as const satisfies Record<ServiceName, unknown>;
 
 export const serviceNames = Object.keys(serviceConfigs) as ServiceName[];
+
+const mainOf = (service: ServiceName): string =>
+  readFileSync(path.resolve(import.meta.dirname, `../../services/${service}/src/main.ts`), 'utf8');
+
+/** Those that do not start with Kafka and without the network's key: they sign with it, or act on what the others signed. */
+export const keyHolders = serviceNames.filter((service) => mainOf(service).includes('signerRule'));

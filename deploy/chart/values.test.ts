@@ -76,6 +76,12 @@ describe('values that would not work', () => {
     ['a Gateway that nobody names', { gatewayApi: { enabled: true } }, 'parentRefs'],
     ['a store that nobody names', { externalSecrets: { enabled: true } }, 'storeName'],
     ['half an issuer', { oidc: { issuer: 'https://login.example.org' } }, 'oidc'],
+    ['a former key of another form', { networkKey: { publicKeys: ['02ab'] } }, 'publicKeys'],
+    [
+      'the keys apart from the key',
+      { services: { rewards: { env: { NETWORK_PUBLIC_KEYS: 'x' } } } },
+      'PUBLIC_KEYS',
+    ],
     ['a tag for a digest', { image: { digest: 'latest' } }, 'digest'],
     ['no broker', { kafka: { brokers: [] } }, 'brokers'],
   ])('are refused: %s', (_name, wrong, told) => {

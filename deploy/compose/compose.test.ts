@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { declared, routes } from '../chart/arrows';
-import { serviceConfigs, serviceNames } from '../chart/services';
+import { keyHolders, serviceConfigs, serviceNames } from '../chart/services';
+import { budgetDays } from '../dashboards/slo-rules';
 import { frontConfiguration } from './front';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -137,6 +138,30 @@ describe('docker-compose.yml', () => {
     );
     const told = serviceNames.flatMap((name) => Object.keys(services[name]!.environment ?? {}));
     expect(told.filter((setting) => setting !== 'SERVICE' && !known.has(setting))).toEqual([]);
+  });
+});
+
+describe('keys and times of the file', () => {
+  it('lets whoever holds the key of the network be told those of other times, and the gateway its addresses', () => {
+    const variable = (name: string) => `\${${name}:-}`;
+    for (const name of keyHolders)
+      expect(services[name]!.environment, name).toMatchObject({
+        NETWORK_KEY: expect.stringMatching(/^\$\{NETWORK_KEY:-/),
+        NETWORK_PUBLIC_KEYS: variable('NETWORK_PUBLIC_KEYS'),
+      });
+    for (const name of ['EVM_CHAINS', 'EVM_SIGNING_KEY', 'EVM_SIGNER_ADDRESSES'])
+      expect(services.gateway!.environment).toMatchObject({ [name]: variable(name) });
+  });
+
+  it('has Prometheus keep what the budgets of the service levels look back to', () => {
+    const [kept] = services.prometheus!.command!.flatMap(
+      (argument) => /^--storage\.tsdb\.retention\.time=(\d+)d$/.exec(argument)?.[1] ?? [],
+    );
+    expect(Number(kept)).toBeGreaterThanOrEqual(Number.parseInt(budgetDays, 10));
+    const looks = readFileSync(path.join(root, 'helm/allora/files/alerts/slo.yml'), 'utf8').matchAll(
+      /\[(\d+)d\]/g,
+    );
+    expect(Math.max(...[...looks].map(([, days]) => Number(days)))).toBe(Number.parseInt(budgetDays, 10));
   });
 });
 

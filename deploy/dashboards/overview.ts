@@ -114,6 +114,7 @@ const pipeline: Dashboard = {
           'short',
           { expr: 'max(allora_synthesis_waiting_epochs)', legend: 'for synthesis' },
           { expr: 'max(allora_reputation_waiting_epochs)', legend: 'for scores' },
+          { expr: 'max(allora_rewards_waiting_block_records)', legend: 'blocks, for payments' },
         ),
       ],
     },

@@ -165,6 +165,12 @@ const rewards: Section = {
       expr: rate('allora_rewards_transfers_total', 'kind'),
       legend: '{{kind}}',
     }),
+    panel(
+      'Blocks that wait for payments',
+      'short',
+      { expr: 'max(allora_rewards_waiting_block_records)', legend: 'records' },
+      { expr: 'sum(increase(allora_rewards_overdue_epochs_total[1h]))', legend: 'epochs given up, an hour' },
+    ),
     panel('Stake snapshots', 'ops', {
       expr: 'sum(rate(allora_rewards_stake_snapshots_total[$__rate_interval]))',
       legend: 'snapshots',

@@ -3,7 +3,8 @@ import { burns, errorRatio, type ServiceLevel, serviceLevels, windows } from './
 
 const recorded = (name: string, window: string) => `allora_slo:error_ratio:rate${window}{slo="${name}"}`;
 
-const budgetDays = '30d';
+/** As far back as the rules look: Prometheus has to keep as much. */
+export const budgetDays = '30d';
 
 function recordings(level: ServiceLevel) {
   const labels = { slo: level.name };

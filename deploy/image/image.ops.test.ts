@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -49,12 +49,16 @@ let stack: StackAddresses;
 let databaseUrl: string;
 let tls: TlsLines;
 
-function step(name: string, ...args: string[]): void {
-  const done = spawnSync(process.execPath, ['deploy/image/steps.mjs', name, ...args], {
+async function step(name: string, ...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, ['deploy/image/steps.mjs', name, ...args], {
     cwd: source,
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (done.status !== 0) throw new Error(`${name}: ${done.stdout}${done.stderr}`);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${name}: ${said}`);
 }
 
 const filesOf = (root: string): string[] =>
@@ -152,10 +156,9 @@ beforeAll(async () => {
   tls = await startTlsLines(folder, stack);
   mkdirSync(source);
   copyContext(source);
-  step('install');
-  step('build');
-  step('prune', image);
-  step('prune', demo, 'demo');
+  await step('install');
+  await step('build');
+  await Promise.all([step('prune', image), step('prune', demo, 'demo')]);
 }, 10 * minutes);
 
 afterAll(async () => {

@@ -41,7 +41,7 @@ export const kafka: LocalProgram = {
     }
     const address = `127.0.0.1:${port}`;
     const logFile = path.join(dir, 'kafka.log');
-    const args = ['-Xms128m', '-Xmx512m', ...jvm, 'kafka.Kafka', properties];
+    const args = ['-Xms128m', '-Xmx512m', ...givenOptions(), ...jvm, 'kafka.Kafka', properties];
     const answers = () => probes.kafka(address);
     const { pid } = await startDaemon({
       part: 'kafka',
@@ -59,6 +59,9 @@ export const kafka: LocalProgram = {
 
   purge: (dir) => rmSync(dir, { recursive: true, force: true }),
 };
+
+/** By the name that Kafka's own scripts know. */
+const givenOptions = (): string[] => (process.env.KAFKA_OPTS ?? '').split(' ').filter(Boolean);
 
 async function findJava(log: (line: string) => void): Promise<string> {
   const home = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin', 'java') : undefined;

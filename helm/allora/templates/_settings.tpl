@@ -28,6 +28,11 @@
 {{- toYaml $settings -}}
 {{- end -}}
 
+{{/* Whether a service signs with the network's key, or acts on what the others signed. Takes its name. */}}
+{{- define "allora.knowsNetworkKey" -}}
+{{- if has . (list "gateway" "inference-ingest" "forecast-ingest" "reputation" "rewards") -}}true{{- end -}}
+{{- end -}}
+
 {{/* The settings as a map, so that a service's own env replaces a common one instead of standing twice. */}}
 {{- define "allora.settings" -}}
 {{- $root := .root -}}
@@ -44,6 +49,9 @@
 {{- $_ := set $settings "SHUTDOWN_TIMEOUT_MS" ($values.shutdown.timeoutMs | int | toString) -}}
 {{- range $setting, $owner := (index (include "allora.network" .root | fromYaml) .service).calls -}}
 {{- $_ := set $settings $setting (printf "%s:9080" (include "allora.name" (dict "root" $root "service" $owner))) -}}
+{{- end -}}
+{{- if include "allora.knowsNetworkKey" .service -}}
+{{- with $values.networkKey.publicKeys }}{{- $_ := set $settings "NETWORK_PUBLIC_KEYS" (join "," .) }}{{- end -}}
 {{- end -}}
 {{- with $values.tracing }}{{- if .endpoint -}}
 {{- $_ := set $settings "OTEL_EXPORTER_OTLP_ENDPOINT" .endpoint -}}
@@ -64,6 +72,7 @@
 {{- end -}}
 {{- with $values.corsOrigins }}{{- $_ := set $settings "CORS_ORIGINS" (join "," .) }}{{- end -}}
 {{- with $values.evm.chains }}{{- $_ := set $settings "EVM_CHAINS" (join "," .) }}{{- end -}}
+{{- with $values.evm.signerAddresses }}{{- $_ := set $settings "EVM_SIGNER_ADDRESSES" (join "," .) }}{{- end -}}
 {{- end -}}
 {{- if eq .service "topic-coordinator" -}}
 {{- $_ := set $settings "CLOCK" "wall" -}}

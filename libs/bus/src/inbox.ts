@@ -1,4 +1,5 @@
 import type { Tx } from '@allora/store/database';
+import { PREPARED } from '@allora/store/prepared';
 
 const lockName = (service: string, key: string): string => `allora.bus:${service}:${key}`;
 
@@ -17,7 +18,7 @@ export async function takeTurnAndEnter(
   key: string,
   eventIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const fresh = await tx.$queryRaw<{ event_id: string }[]>`
+  const fresh = await tx.$queryRaw<{ event_id: string }[]>`${PREPARED}
     WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(${lockName(service, key)}, 0)))
     INSERT INTO bus.inbox (service, event_id)
     SELECT ${service}, event_id FROM turn, unnest(${eventIds}::text[]) AS event_id

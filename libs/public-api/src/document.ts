@@ -16,7 +16,11 @@ const text = { type: 'string' } as const;
 const integer = { type: 'integer' } as const;
 
 const everyAnswer = {
-  'x-request-id': { description: 'Id of the request: the caller’s own, if it sent one.', schema: text },
+  'x-request-id': {
+    required: true,
+    description: 'Id of the request: the caller’s own, if it sent one.',
+    schema: text,
+  },
 };
 const countedAnswer = {
   ...everyAnswer,
@@ -28,11 +32,11 @@ const countedAnswer = {
 };
 const conditionalAnswer = {
   ...countedAnswer,
-  etag: { description: 'Send it back as If-None-Match.', schema: text },
-  'cache-control': { description: 'How long the answer may be kept.', schema: text },
+  etag: { required: true, description: 'Send it back as If-None-Match.', schema: text },
+  'cache-control': { required: true, description: 'How long the answer may be kept.', schema: text },
 };
 const retryAfter = {
-  'retry-after': { description: 'Seconds after which to try again.', schema: integer },
+  'retry-after': { required: true, description: 'Seconds after which to try again.', schema: integer },
 };
 
 /** Documents of answers stay open: a later version may add fields, and readers must not trip over them. */

@@ -7,7 +7,7 @@ export const TAGS = {
   inferences: 'The answers: the latest, one, the history, bars, and who made them.',
   epochs: 'Everything told of an epoch, for those who check it.',
   participants: 'Workers and reputers, and where they stand.',
-  submissions: 'What became of what was submitted.',
+  submissions: 'What workers and reputers send, and what became of it.',
   network: 'What a client needs to know of the network itself.',
   economy: 'Accounts, supply, emission, stakes and payments, and the commands that move money.',
   purchases: 'Paid inferences.',

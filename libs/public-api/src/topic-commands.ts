@@ -1,3 +1,4 @@
+import { topicRulesShape } from '@allora/contracts/topic-rules-form';
 import { proofShape } from '@allora/service-kit/form';
 import { z } from 'zod';
 import type { ZodOpenApiOverrideContext } from 'zod-openapi';
@@ -33,22 +34,8 @@ const feeText = z
   .optional();
 
 const paramsForm = z.strictObject({
-  epochLengthBlocks: z.number(),
-  workerWindowBlocks: z.number(),
-  groundTruthLagBlocks: z.number(),
-  reputerWindowBlocks: z.number(),
-  pNorm: z.number(),
-  alphaRegret: z.number(),
-  epsilon: z.number(),
-  meritSortitionAlpha: z.number(),
-  activeInfererQuantile: z.number(),
-  activeForecasterQuantile: z.number(),
-  activeReputerQuantile: z.number(),
-  maxActiveInferers: z.number(),
-  maxActiveForecasters: z.number(),
-  maxActiveReputers: z.number(),
-  allowNegative: z.boolean(),
-  revealWindowBlocks: z.number().default(0),
+  ...topicRulesShape,
+  revealWindowBlocks: topicRulesShape.revealWindowBlocks.default(0),
   minInferenceFeeUallo: feeText,
 });
 

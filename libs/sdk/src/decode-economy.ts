@@ -21,6 +21,9 @@ const networkShape = z.object({
   chainId: z.string(),
   networkPublicKey: z.string(),
   receiptsVerifiableWith: z.array(z.string()).default([]),
+  otherKeys: z
+    .array(z.object({ publicKey: z.string(), from: z.string().nullable(), until: z.string().nullable() }))
+    .default([]),
   fees: z
     .object({ topicCreationUallo: uallo, registrationUallo: uallo, submissionUallo: uallo })
     .nullable()

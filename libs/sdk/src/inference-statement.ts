@@ -28,14 +28,14 @@ export function verifyInferenceStatement(
   const bytes = bytesOf(payload);
   const proof = bytesOf(signature);
   if (!bytes || proof?.length !== 64) return undefined;
-  const keys = keysOf(network).flatMap((key) => bytesOf(key) ?? []);
+  const signed = decoded(bytes);
+  if (signed?.chainId !== network.chainId || signed.body?.$case !== 'inferenceStatement') return undefined;
+  const { requestHash, ...statement } = signed.body.value;
+  const keys = keysOf(network, statement.producedAtMs).flatMap((key) => bytesOf(key) ?? []);
   const isNetworks = keys.some(
     (key) => key.length === 33 && secp256k1.verify(key, messageHash(bytes), proof),
   );
   if (!isNetworks) return undefined;
-  const signed = decoded(bytes);
-  if (signed?.chainId !== network.chainId || signed.body?.$case !== 'inferenceStatement') return undefined;
-  const { requestHash, ...statement } = signed.body.value;
   return { ...statement, requestHash: toHex(requestHash) };
 }
 

@@ -108,6 +108,13 @@ describe('verifyInferenceStatement', () => {
       ...{ value: fields.value, part: fields.part },
       requestHash: Buffer.from(fields.requestHash, 'base64').toString('hex'),
     });
+    const producedAtMs = verifyInferenceStatement({ payload, signature }, network)!.producedAtMs;
+    const rotated = (until: number) => ({
+      ...{ chainId, networkPublicKey: `02${'ab'.repeat(32)}`, receiptsVerifiableWith: [networkPublicKey] },
+      otherKeys: [{ publicKey: networkPublicKey, from: null, until: new Date(until).toISOString() }],
+    });
+    expect(verifyInferenceStatement({ payload, signature }, rotated(producedAtMs))).toBeDefined();
+    expect(verifyInferenceStatement({ payload, signature }, rotated(producedAtMs - 1))).toBeUndefined();
     const flipped = (text: string, at: number) =>
       text.slice(0, at) + (text[at] === '0' ? '1' : '0') + text.slice(at + 1);
     const wrong = [

@@ -30,6 +30,24 @@ describe.each(groups)('$name', ({ chainId, networkKey, receipts }) => {
     expect(all.map((receipt) => verifyReceipt(receipt, forgotten))).not.toContain(true);
   });
 
+  it('is not, where it tells of a time at which the network signed with that key no longer', () => {
+    const other = `02${networkKey.slice(2, -2)}00`;
+    const rotated = { chainId, networkPublicKey: other, receiptsVerifiableWith: [other, networkKey] };
+    for (const receipt of all) {
+      const until = (ms: number) => [
+        { publicKey: networkKey, from: null, until: new Date(ms).toISOString() },
+      ];
+      const { acceptedAtMs } = receipt;
+      expect(verifyReceipt(receipt, { ...rotated, otherKeys: until(acceptedAtMs) })).toBe(true);
+      expect(verifyReceipt(receipt, { ...rotated, otherKeys: until(acceptedAtMs - 1) })).toBe(false);
+      // Whoever signs now may do so for what was accepted at any time, and its own key has no end yet.
+      const beginsLater = [{ publicKey: networkKey, from: '9999-01-01T00:00:00Z', until: null }];
+      expect(verifyReceipt(receipt, { ...rotated, otherKeys: beginsLater })).toBe(true);
+      const present = { ...network, otherKeys: until(acceptedAtMs - 1) };
+      expect(verifyReceipt(receipt, present)).toBe(true);
+    }
+  });
+
   it('is the word of no other network, nor on another chain', () => {
     const other = `02${networkKey.slice(2, -2)}00`;
     for (const receipt of all) {

@@ -11,12 +11,30 @@ export interface NetworkIdentity {
   readonly networkPublicKey: string;
   /** Those that it signs with at other times, as the network tells them itself; none unless given. */
   readonly receiptsVerifiableWith?: readonly string[];
+  /** Until when it signs, or signed, with which of those; for ever unless given. */
+  readonly otherKeys?: readonly OtherKey[];
 }
 
-/** Every key whose signature is the network's, as bytes of their own form or not. */
-export const keysOf = ({ networkPublicKey, receiptsVerifiableWith = [] }: NetworkIdentity): string[] => [
-  ...new Set([networkPublicKey, ...receiptsVerifiableWith]),
-];
+/** A key that the network signs with at other times, in ISO form; null where there is no end. */
+export interface OtherKey {
+  readonly publicKey: string;
+  readonly from: string | null;
+  readonly until: string | null;
+}
+
+/**
+ * Every key whose signature under what tells of that time is the network's, as bytes of their own form or not. With a key whose
+ * time is over nothing of a later time was signed; what is older may be, by the key of a later day, so beginnings do not matter.
+ */
+export function keysOf(
+  { networkPublicKey, receiptsVerifiableWith = [], otherKeys = [] }: NetworkIdentity,
+  ofMs: number,
+): string[] {
+  const ended = otherKeys.filter(({ until }) => until !== null && Date.parse(until) < ofMs);
+  const keys = new Set([networkPublicKey, ...receiptsVerifiableWith]);
+  for (const { publicKey } of ended) if (publicKey !== networkPublicKey) keys.delete(publicKey);
+  return [...keys];
+}
 
 /**
  * Whether the network signed this receipt: its leaf, the canonical bytes without the proof, leads along the path to the root
@@ -25,7 +43,7 @@ export const keysOf = ({ networkPublicKey, receiptsVerifiableWith = [] }: Networ
 export function verifyReceipt(receipt: Receipt, network: NetworkIdentity): boolean {
   const { proof, ...statement } = receipt;
   const { publicKey } = proof ?? {};
-  if (!proof || !publicKey || !keysOf(network).includes(toHex(publicKey))) return false;
+  if (!proof || !publicKey || !keysOf(network, receipt.acceptedAtMs).includes(toHex(publicKey))) return false;
   const leaf = Receipt.encode(Receipt.fromPartial(statement)).finish();
   const root = merkleRoot(leaf, { index: proof.index, path: proof.path });
   if (!root) return false;

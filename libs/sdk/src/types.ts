@@ -5,6 +5,7 @@ import type { LossSubmission } from '@allora/contracts/gen/allora/signing/v1/sig
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import type { Topic, TopicParams } from '@allora/contracts/gen/allora/topics/v1/topics';
 import type { AmountRequest, Requested } from './economy-types';
+import type { OtherKey } from './receipt';
 
 export type { EpochRewards, EpochScores, NetworkInference, NetworkLosses, Receipt, Topic, TopicParams };
 
@@ -59,6 +60,8 @@ export interface Network {
   readonly networkPublicKey: string;
   /** That one, the next one if there is one, and former ones. */
   readonly receiptsVerifiableWith: readonly string[];
+  /** When it signs with those that it does not sign with now. */
+  readonly otherKeys: readonly OtherKey[];
   /** Null while the ledger is away. */
   readonly fees: Fees | null;
 }

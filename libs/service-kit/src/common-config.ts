@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secret, type ConfigRule } from './config';
 import { kafkaSecuritySettings, securityProblem } from './kafka-settings';
+import { readPublishedKey } from './published-key';
 import { plainLine, requireTls } from './require-tls';
 
 const anyPort = z.number().int().min(0).max(65_535);
@@ -28,9 +29,6 @@ const rateLimit = (fallback: number) => z.number().int().min(0).max(1_000_000_00
 const broker = z.string().regex(/^[\w.-]+:\d{1,5}$/, 'expected host:port, several separated by commas');
 
 /** What every service is told. A service extends it with its own fields and its own ports. */
-/** As `publishedKey` of network-key.ts reads it. */
-const publishedKeyForm = /^0[23][0-9a-f]{64}(@(\d{4}-\d\d-\d\dT[\d:.]+Z)?\/(\d{4}-\d\d-\d\dT[\d:.]+Z)?)?$/;
-
 export const commonConfig = z.object({
   databaseUrl: secret(url(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/database')).describe(
     'PostgreSQL 15 or later, as postgresql://user:password@host:5432/database',
@@ -231,19 +229,19 @@ export const commonConfig = z.object({
       .regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hex')
       .optional(),
   ).describe(
-    'Private key of the network, 32 bytes in hex, the same for the gateway and the three that take submissions: it signs ' +
-      'receipts. They need it with BUS=kafka; without it they use a key of this process',
+    'Private key of the network, 32 bytes in hex, the same for the gateway and the three that take submissions, which sign with ' +
+      'it, and for rewards, which acts on what it signed. They need it with BUS=kafka; without it they use a key of this process',
   ),
   networkPublicKeys: z
     .array(
       z
         .string()
-        .regex(
-          publishedKeyForm,
+        .refine(
+          (text) => readPublishedKey(text) !== undefined,
           'expected 33 bytes in lower-case hex, then @from/until in ISO time or nothing',
         ),
     )
-    .max(10)
+    .max(100)
     .default([])
     .describe(
       'Other public keys of the network, separated by commas: the next one before it signs, former ones after; ' +
@@ -267,7 +265,7 @@ export const commonConfig = z.object({
 
 export type CommonConfig = z.output<typeof commonConfig>;
 
-/** Of a service that signs for the network, beside others that sign with the same key. */
+/** Of a service that signs for the network, or acts on what others have signed with the same key. */
 export const signerRule: ConfigRule<CommonConfig> = ({ bus, networkKey }) =>
   bus === 'kafka' && networkKey === undefined
     ? 'NETWORK_KEY: is required with BUS=kafka; make one with: openssl rand -hex 32'

@@ -15,24 +15,12 @@ export const topicIdText = z
 /** A submission's hash in a path. */
 export const hashText = z.string().regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hex');
 
-const hexBytes = (length: number) =>
+/** Bytes in JSON. */
+export const hexBytes = (length: number) =>
   z
     .string()
     .regex(new RegExp(`^[0-9a-f]{${length * 2}}$`), `expected ${length} bytes in lower-case hex`)
     .transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
 
-/** Of a value that was committed to: hex in JSON, bytes in a signed message; empty where nothing is committed. */
-export const saltBytes = z
-  .union([hexBytes(32), z.instanceof(Uint8Array)])
-  .refine(({ length }) => length === 0 || length === 32, 'expected 32 bytes')
-  .default(() => new Uint8Array());
-
-/** A hash within what is signed: hex in JSON, bytes in a signed message. */
-export const hashBytes = z.union(
-  [hexBytes(32), z.instanceof(Uint8Array).refine(({ length }) => length === 32)],
-  { error: 'expected 32 bytes, in JSON in lower-case hex' },
-);
-
 /** What every signed JSON command carries beside its own fields. */
 export const proofShape = { publicKey: hexBytes(33), signature: hexBytes(64) };
-export const proofFields = z.looseObject(proofShape);

@@ -31,12 +31,14 @@ export interface GrpcStreamOptions {
   readonly slowReaders?: Counter<'route'>;
   /** Bytes not taken by a peer beyond which it is cut off. */
   readonly slowReaderBytes?: number;
-  /** An ended call whose peer takes nothing of what is left for this long is reset. */
+  /** An ended call whose peer takes nothing of what is left for this long is reset; one that was cut off has longer. */
   readonly lingerMs?: number;
 }
 
 const defaultSlowReaderBytes = 1_048_576;
 const defaultLingerMs = 5_000;
+/** So many times as long for who was cut off as too slow, to come to where it is told why. */
+const lingersOfSlow = 6;
 
 export type RawStream = ServerWritableStream<unknown, Buffer> | ServerDuplexStream<Buffer, Buffer>;
 type Encode = (message: unknown) => Buffer;
@@ -88,6 +90,8 @@ export class OpenStream {
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
+    // Who has been slow before does not keep a stop waiting.
+    if (this.linger) this.resetWhenStuck();
     this.onStop();
   }
 
@@ -117,7 +121,7 @@ export class OpenStream {
     const answer = toServiceError(
       new RefusalError('SLOW_READER', 'answers are not read as fast as they are made'),
     );
-    this.decide(answer.code);
+    this.decide(answer.code, lingersOfSlow);
     this.outgoing.cut(() => this.raw.emit('error', answer));
     this.aborter.abort();
   }
@@ -128,18 +132,19 @@ export class OpenStream {
     this.outgoing.end(close);
   }
 
-  private decide(code: status): void {
+  private decide(code: status, lingers = 1): void {
     this.decided = true;
     const seconds = (performance.now() - this.startedMs) / 1000;
     this.options.durations.observe({ method: this.name, code: status[code] }, seconds);
     endCall(this.span, this.name, code);
     this.options.audit?.(auditedCall(this.name, status[code], this.context));
-    this.resetWhenStuck();
+    this.resetWhenStuck(lingers);
   }
 
   private gone(): void {
     if (!this.decided) this.decide(status.CANCELLED);
     clearInterval(this.linger);
+    this.linger = undefined;
     this.outgoing.cut(() => undefined);
     this.aborter.abort();
     this.options.openStreams?.dec({ method: this.name });
@@ -147,12 +152,16 @@ export class OpenStream {
   }
 
   /** HTTP/2 brings a status behind the data only; a peer that takes neither would hold the stream for ever. */
-  private resetWhenStuck(): void {
+  private resetWhenStuck(lingers = 1): void {
+    clearInterval(this.linger);
     let seenBytes = this.outgoing.progressBytes;
-    this.linger = setInterval(() => {
-      if (this.outgoing.progressBytes === seenBytes) reset(this.raw);
-      seenBytes = this.outgoing.progressBytes;
-    }, this.options.lingerMs ?? defaultLingerMs);
+    this.linger = setInterval(
+      () => {
+        if (this.outgoing.progressBytes === seenBytes) reset(this.raw);
+        seenBytes = this.outgoing.progressBytes;
+      },
+      lingers * (this.options.lingerMs ?? defaultLingerMs),
+    );
     this.linger.unref();
   }
 }

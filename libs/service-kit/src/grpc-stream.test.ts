@@ -272,6 +272,24 @@ test('a slow reader is cut off: no more than the limit is held, and it learns wh
   expect(error).toMatchObject({ code: 'SLOW_READER' });
 });
 
+test('a slow reader that reads on late still learns why', async () => {
+  const lingerMs = 300;
+  const { ingest, sample } = await serve({
+    options: { slowReaderBytes: limitBytes, lingerMs },
+    submitStream: async (_requests, { signal }, answers) => {
+      while (!signal.aborted) {
+        answers.write({ outcomes: [outcome(1, 'x'.repeat(answerBytes))] });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  });
+  const call = ingest.submitStream();
+  await expect.poll(() => sample('slow_readers_total{route="InferenceIngest.SubmitStream"}')).toMatch(/ 1$/);
+  await new Promise((resolve) => setTimeout(resolve, 3 * lingerMs));
+  const { error } = await gather(call);
+  expect(error).toMatchObject({ code: 'SLOW_READER' });
+});
+
 test('who reads nothing at all is reset, and the stream is gone', async () => {
   const { ingest, sample } = await serve({
     options: { slowReaderBytes: limitBytes, lingerMs: 100 },

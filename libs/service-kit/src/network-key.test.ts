@@ -51,6 +51,13 @@ describe('a network key that is replaced by another', () => {
 it('refuses keys of another form by name', () => {
   const { networkPublicKeys } = commonConfig.shape;
   expect(networkPublicKeys.safeParse([present.hex, `${next.hex}@2026-03-01T00:00:00Z/`]).success).toBe(true);
-  for (const wrong of ['04ab', present.hex.toUpperCase(), `${present.hex}@`, `${present.hex}@yesterday/`])
+  const timeless = `${present.hex}@2026-13-41T00:00:00Z/`;
+  for (const wrong of [
+    '04ab',
+    present.hex.toUpperCase(),
+    `${present.hex}@`,
+    `${present.hex}@yesterday/`,
+    timeless,
+  ])
     expect(networkPublicKeys.safeParse([wrong]).success, wrong).toBe(false);
 });

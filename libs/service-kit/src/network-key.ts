@@ -2,15 +2,7 @@ import { type SignedMessage, SignedPayload } from '@allora/contracts/gen/allora/
 import { type Account, accountFromKey, createAccount } from '@allora/identity/account';
 import { hexOf } from '@allora/identity/hex';
 import type { CommonConfig } from './common-config';
-
-/** A key of the network beside the one that signs here. */
-export interface PublishedKey {
-  /** Compressed, lower-case hex. */
-  readonly publicKey: string;
-  /** Between which times the network signs with it; null where there is no end. */
-  readonly from: string | null;
-  readonly until: string | null;
-}
+import { isValidAt, type PublishedKey, readPublishedKey } from './published-key';
 
 type KeyConfig = Pick<CommonConfig, 'chainId' | 'networkKey'> &
   Partial<Pick<CommonConfig, 'networkPublicKeys'>>;
@@ -31,7 +23,9 @@ export class NetworkKey {
     const account =
       networkKey === undefined ? createAccount() : accountFromKey(Buffer.from(networkKey, 'hex'));
     const own = hexOf(account.publicKey);
-    const others = networkPublicKeys.map(publishedKey).filter(({ publicKey }) => publicKey !== own);
+    const others = networkPublicKeys
+      .flatMap((text) => readPublishedKey(text) ?? [])
+      .filter(({ publicKey }) => publicKey !== own);
     return new NetworkKey(chainId, account, others);
   }
 
@@ -45,9 +39,7 @@ export class NetworkKey {
     const given = hexOf(publicKey);
     if (given === hexOf(this.publicKey)) return true;
     const known = this.others.find((other) => other.publicKey === given);
-    if (!known) return false;
-    const { from, until } = known;
-    return (from === null || Date.parse(from) <= nowMs) && (until === null || nowMs <= Date.parse(until));
+    return known !== undefined && isValidAt(known, nowMs);
   }
 
   /** Signs what the network says to a buyer, each a body of its own. */
@@ -63,11 +55,4 @@ export class NetworkKey {
     const body = { $case: 'receiptRoot', value: { root } } as const;
     return this.account.sign(SignedPayload.encode({ chainId: this.chainId, body }).finish());
   }
-}
-
-/** Of a form that the settings have checked: hex, or hex@from/until. */
-function publishedKey(text: string): PublishedKey {
-  const [publicKey = '', validity = '/'] = text.split('@');
-  const [from, until] = validity.split('/');
-  return { publicKey, from: from || null, until: until || null };
 }

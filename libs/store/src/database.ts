@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './gen/prisma/client';
+import { StatementNames } from './prepared';
 
 /** A client inside one transaction. Raw SQL goes through `$queryRaw` and `$executeRaw` of the same. */
 export type Tx = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
@@ -50,7 +51,11 @@ export class Database {
     });
     const onConnectionError = options.onConnectionError ?? (() => undefined);
     pool.on('error', onConnectionError);
-    const adapter = new PrismaPg(pool, { onConnectionError });
+    const statementNames = new StatementNames();
+    const adapter = new PrismaPg(pool, {
+      onConnectionError,
+      statementNameGenerator: ({ sql }) => statementNames.of(sql),
+    });
     const prisma = new PrismaClient({
       adapter,
       transactionOptions: {

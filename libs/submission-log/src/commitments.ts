@@ -1,26 +1,16 @@
-import {
-  SignedPayload,
-  type CommittedBody,
-  type Commitment,
-} from '@allora/contracts/gen/allora/signing/v1/signing';
+import { SignedPayload, type Commitment } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { ACCEPTED } from '@allora/protocol/ingest/verdict';
-import { addressText, hashBytes, nonceNumber, topicIdNumber } from '@allora/service-kit/form';
-import { z } from 'zod';
+import { commitmentForms } from '@allora/public-api/submission-forms';
 import type { DoorKind } from './kind';
 
-/** Commitments to the values of a kind pass a door of their own, onto the same log. JSON need not say which values: its path does. */
+/** Commitments to the values of a kind pass a door of their own, onto the same log. */
 export const commitmentsTo = (
   { log }: Pick<DoorKind<never>, 'log'>,
-  committedBody: CommittedBody,
+  committedBody: NonNullable<DoorKind<never>['committedBody']>,
 ): DoorKind<Commitment> => ({
   log,
-  form: z.strictObject({
-    topicId: topicIdNumber,
-    nonce: nonceNumber,
-    worker: addressText,
-    hash: hashBytes,
-    body: z.literal(committedBody).default(committedBody),
-  }),
+  form: commitmentForms[committedBody].fields,
+  body: commitmentForms[committedBody].body,
   read: ({ body }) => (body?.$case === 'commitment' ? body.value : undefined),
   wrap: (value) => ({ $case: 'commitment', value }),
   author: ({ worker }) => worker,

@@ -1,4 +1,5 @@
 import { coordinatorGrpcAddress } from '@allora/service-kit/addresses';
+import { BULK_ITEMS } from '@allora/public-api/submission-forms';
 import { commonConfig } from '@allora/service-kit/common-config';
 import { z } from 'zod';
 
@@ -44,7 +45,7 @@ export const submissionLogConfig = commonConfig.extend({
     .int()
     .min(1)
     .max(100_000)
-    .default(1_000)
+    .default(BULK_ITEMS)
     .describe('Most submissions in one bulk request'),
   maxElements: z
     .number()

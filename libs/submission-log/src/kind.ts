@@ -25,11 +25,20 @@ export interface SetHeader {
   readonly parts: number;
 }
 
+/** A submission as JSON carries it: the topic is that of the path, whatever else is said of it. */
+export type JsonSubmission<P extends Submission> = Omit<P, 'topicId'> & {
+  readonly topicId?: number | undefined;
+  readonly publicKey: Uint8Array;
+  readonly signature: Uint8Array;
+};
+
 /** What passes a door: the submissions of a kind, or the commitments to them. */
 export interface DoorKind<P extends Submission> {
   readonly log: BusTopic<SubmissionRecord>;
-  /** Form of the submission, the same for JSON and for signed bytes. */
+  /** Form of the submission in signed bytes. */
   readonly form: z.ZodType<P>;
+  /** Form of the same in JSON: the body of its route. */
+  readonly body: z.ZodType<JsonSubmission<P>>;
   /** The submission in a signed payload; undefined when it holds another body. */
   readonly read: (payload: SignedPayload) => P | undefined;
   readonly wrap: (submission: P) => SignedPayload['body'];
@@ -37,7 +46,7 @@ export interface DoorKind<P extends Submission> {
   /** The protocol's rules on values. */
   readonly judge: (submission: P, params: TopicParams, limits: { readonly maxElements: number }) => Verdict;
   /** What a commitment says that it is to. Absent where the protocol knows no commitments, as for losses. */
-  readonly committedBody?: CommittedBody;
+  readonly committedBody?: CommittedBody.INFERENCE | CommittedBody.FORECAST;
 }
 
 /** Everything in which one kind of submission differs from another. */

@@ -2,7 +2,6 @@ import { decodeCanonical } from '@allora/contracts/canonical';
 import { encodeMessage } from '@allora/contracts/encode';
 import { SignedPayload, type SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import type { z } from 'zod';
-import { proofFields } from '@allora/service-kit/form';
 import type { DoorKind, Submission } from './kind';
 
 /** A readable submission with what must prove it. */
@@ -48,17 +47,14 @@ export function readJson<P extends Submission>(
   kind: DoorKind<P>,
   from: { readonly chainId: string; readonly topicId: number; readonly body: unknown },
 ): Reading<P> {
-  const proof = proofFields.safeParse(from.body);
-  if (!proof.success) return brokenFields(proof.error);
-  const { publicKey, signature, ...fields } = proof.data;
-  const parsed = kind.form.safeParse({ ...fields, topicId: from.topicId });
+  const parsed = kind.body.safeParse(from.body);
   if (!parsed.success) return brokenFields(parsed.error);
-  const { chainId } = from;
-  const payload = encodeMessage(SignedPayload, { chainId, body: kind.wrap(parsed.data) });
-  return {
-    form: 'sound',
-    candidate: { submission: parsed.data, chainId, signed: { payload, publicKey, signature } },
-  };
+  const { publicKey, signature, ...fields } = parsed.data;
+  const { chainId, topicId } = from;
+  // The fields of P that are left and the one that was left out; the compiler does not add them up.
+  const submission = { ...fields, topicId } as unknown as P;
+  const payload = encodeMessage(SignedPayload, { chainId, body: kind.wrap(submission) });
+  return { form: 'sound', candidate: { submission, chainId, signed: { payload, publicKey, signature } } };
 }
 
 /** A signed message that can be read; whether its body can is for the form of its kind to tell. */

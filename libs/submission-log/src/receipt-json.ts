@@ -1,35 +1,22 @@
 import { hexOf } from '@allora/identity/hex';
+import type { receipt } from '@allora/public-api/schemas/submission';
+import type { z } from 'zod';
 import type { SignedReceipt } from './receipt-signer';
 
 /** A receipt as HTTP answers it: bytes are lower-case hex. */
-export interface ReceiptJson {
-  readonly hash: string;
-  readonly topicId: number;
-  readonly nonce: number;
-  readonly author: string;
-  readonly logPartition: number;
-  readonly logOffset: number;
-  readonly logIndex: number;
-  readonly acceptedAtMs: number;
-  readonly proof: {
-    readonly publicKey: string;
-    readonly signature: string;
-    readonly index: number;
-    readonly path: string;
-  };
-}
+export type ReceiptJson = z.output<typeof receipt>;
 
-export function receiptJson(receipt: SignedReceipt): ReceiptJson {
-  const { publicKey, signature, index, path } = receipt.proof;
+export function receiptJson(signed: SignedReceipt): ReceiptJson {
+  const { publicKey, signature, index, path } = signed.proof;
   return {
-    hash: receipt.hash,
-    topicId: receipt.topicId,
-    nonce: receipt.nonce,
-    author: receipt.author,
-    logPartition: receipt.logPartition,
-    logOffset: receipt.logOffset,
-    logIndex: receipt.logIndex,
-    acceptedAtMs: receipt.acceptedAtMs,
+    hash: signed.hash,
+    topicId: signed.topicId,
+    nonce: signed.nonce,
+    author: signed.author,
+    logPartition: signed.logPartition,
+    logOffset: signed.logOffset,
+    logIndex: signed.logIndex,
+    acceptedAtMs: signed.acceptedAtMs,
     proof: { publicKey: hexOf(publicKey), signature: hexOf(signature), index, path: hexOf(path) },
   };
 }

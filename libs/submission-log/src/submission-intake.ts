@@ -8,13 +8,14 @@ import type {
 } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Commitment, SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { acceptSubmission } from '@allora/protocol/ingest/accept-submission';
+import { bulkForm } from '@allora/public-api/submission-forms';
 import type { GrpcAnswers, GrpcCall } from '@allora/service-kit/grpc-call';
 import { factsToJson, problemOf, refusalOf } from '@allora/service-kit/refusal';
 import type { NetworkKey } from '@allora/service-kit/network-key';
 import type { RateLimits } from '@allora/service-kit/rate-limits';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import type { Database } from '@allora/store/database';
-import { type BulkAnswer, bulkForm, toBulkResult } from './bulk';
+import { type BulkAnswer, type BulkResult, toBulkResult } from './bulk';
 import type { SubmissionLogConfig } from './config';
 import type { Door } from './door';
 import type { Submission } from './kind';
@@ -48,7 +49,11 @@ export interface IntakeParts<P extends Submission> {
 
 /** All ways into a submission log: JSON alone and in bulk, signed bytes alone and in streams; values, and commitments to them. */
 export class SubmissionIntake<P extends Submission = Submission> {
-  constructor(private readonly parts: IntakeParts<P>) {}
+  private readonly bulk: ZodPipe<ReturnType<typeof bulkForm>>;
+
+  constructor(private readonly parts: IntakeParts<P>) {
+    this.bulk = new ZodPipe(bulkForm(parts.config.maxBulkItems));
+  }
 
   async acceptSigned(signed: SignedMessage | undefined): Promise<Receipt> {
     return resultOf(await new Promise<Outcome>((resolve) => this.enterSigned(signed, resolve)));
@@ -66,11 +71,11 @@ export class SubmissionIntake<P extends Submission = Submission> {
 
   /** Each item as if it had come alone: a bad one refuses nobody else. */
   async acceptBulk(topicId: number, body: unknown, from: BulkSender): Promise<BulkAnswer> {
-    const { items } = new ZodPipe(bulkForm(this.parts.config.maxBulkItems)).transform(body);
+    const { items } = this.bulk.transform(body);
     // The request itself has counted as one.
     await this.parts.rateLimits.takeForAddress(from.ip, items.length - 1);
-    const results = await new Promise<BulkAnswer['results']>((resolve) => {
-      const collected = new Array<BulkAnswer['results'][number]>(items.length);
+    const results = await new Promise<BulkResult[]>((resolve) => {
+      const collected = new Array<BulkResult>(items.length);
       let open = items.length;
       items.forEach((item, i) => {
         this.enterJson(this.parts.door, { topicId, body: item }, (outcome) => {

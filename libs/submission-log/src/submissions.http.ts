@@ -1,55 +1,53 @@
-import { topicIdText } from '@allora/service-kit/form';
+import { topicPath } from '@allora/public-api/forms';
+import { frameworkPath, type RouteShape } from '@allora/public-api/route';
 import { bulkRoute } from '@allora/service-kit/http-server';
 import { ZodPipe } from '@allora/service-kit/zod.pipe';
 import { Body, Controller, HttpCode, Param, Post, Req, type Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { BulkAnswer } from './bulk';
 import type { ReceiptJson } from './receipt-json';
 import { SubmissionIntake } from './submission-intake';
 
-/** The HTTP door of one kind of submission. */
-export function submissionsHttp(plural: 'inferences' | 'forecasts' | 'losses'): Type<unknown> {
-  @Controller(`v1/topics/:id/${plural}`)
+type TopicPath = z.output<typeof topicPath>;
+
+/** The HTTP doors of one kind of submission. The intake reads the bodies, by the forms of these routes. */
+export function submissionsHttp(alone: RouteShape, inBulk: RouteShape): Type<unknown> {
+  @Controller()
   class SubmissionsHttp {
     constructor(private readonly intake: SubmissionIntake) {}
 
-    @Post()
+    @Post(frameworkPath(alone))
     @HttpCode(202)
-    submit(
-      @Param('id', new ZodPipe(topicIdText)) topicId: number,
-      @Body() body: unknown,
-    ): Promise<ReceiptJson> {
-      return this.intake.acceptJson(topicId, body);
+    submit(@Param(new ZodPipe(topicPath)) { id }: TopicPath, @Body() body: unknown): Promise<ReceiptJson> {
+      return this.intake.acceptJson(id, body);
     }
 
-    @Post('bulk')
+    @Post(frameworkPath(inBulk))
     @HttpCode(200)
     @RouteConfig(bulkRoute)
     submitBulk(
-      @Param('id', new ZodPipe(topicIdText)) topicId: number,
+      @Param(new ZodPipe(topicPath)) { id }: TopicPath,
       @Body() body: unknown,
       @Req() request: FastifyRequest,
     ): Promise<BulkAnswer> {
-      return this.intake.acceptBulk(topicId, body, request);
+      return this.intake.acceptBulk(id, body, request);
     }
   }
   return SubmissionsHttp;
 }
 
 /** The HTTP door of commitments to one kind of submission. */
-export function commitmentsHttp(plural: 'inferences' | 'forecasts'): Type<unknown> {
-  @Controller(`v1/topics/:id/${plural}/commitments`)
+export function commitmentsHttp(route: RouteShape): Type<unknown> {
+  @Controller()
   class CommitmentsHttp {
     constructor(private readonly intake: SubmissionIntake) {}
 
-    @Post()
+    @Post(frameworkPath(route))
     @HttpCode(202)
-    commit(
-      @Param('id', new ZodPipe(topicIdText)) topicId: number,
-      @Body() body: unknown,
-    ): Promise<ReceiptJson> {
-      return this.intake.acceptCommitment(topicId, body);
+    commit(@Param(new ZodPipe(topicPath)) { id }: TopicPath, @Body() body: unknown): Promise<ReceiptJson> {
+      return this.intake.acceptCommitment(id, body);
     }
   }
   return CommitmentsHttp;

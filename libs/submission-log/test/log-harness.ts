@@ -15,15 +15,14 @@ import {
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { type Account, createAccount } from '@allora/identity/account';
 import { judgeInference } from '@allora/protocol/ingest/submission-values';
+import { inferenceBody, inferenceFields } from '@allora/public-api/submission-forms';
 import { type RunningApp, startApp } from '@allora/service-kit/app';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { createTestDatabase } from '@allora/store/testing';
 import type { DynamicModule } from '@nestjs/common';
-import { z } from 'zod';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { type SubmissionLogConfig, submissionLogConfig } from '../src/config';
-import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
 import type { SubmissionKind } from '../src/kind';
 import { SubmissionIntake } from '../src/submission-intake';
 import { submissionLogProvider } from '../src/submission-log.provider';
@@ -50,13 +49,8 @@ const inferences: SubmissionKind<InferenceSubmission, InferenceSet> = {
   phases: { opened: EpochPhase.WORKER_WINDOW_OPENED, closed: EpochPhase.WORKER_WINDOW_CLOSED },
   log: busTopics.inferenceSubmissions,
   sets: busTopics.inferenceSets,
-  form: z.strictObject({
-    topicId: topicIdNumber,
-    nonce: nonceNumber,
-    inferer: addressText,
-    value: z.string(),
-    salt: saltBytes,
-  }),
+  form: inferenceFields,
+  body: inferenceBody,
   read: ({ body }) => (body?.$case === 'inference' ? body.value : undefined),
   wrap: (value) => ({ $case: 'inference', value }),
   author: ({ inferer }) => inferer,

@@ -204,8 +204,10 @@ describe.each([
       if (receipt.topicId === REVEALING) log.owner.revealing.add(REVEALING);
       log.owner.registrations.add(`${receipt.topicId}/${receipt.author}`);
     }
-    for (const { signed, receipt } of answered)
-      expect(place(await log.intake.acceptSigned(signed))).toEqual(place(receipt));
+    const again = answered.map(async ({ signed, receipt }) =>
+      expect(place(await log.intake.acceptSigned(signed))).toEqual(place(receipt)),
+    );
+    await Promise.all(again);
   });
 
   it('takes nothing more for what is sealed', async () => {

@@ -1,4 +1,5 @@
 import { ForecastIngestService } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { commitForecast, submitForecast, submitForecasts } from '@allora/public-api/routes/submissions';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
 import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
@@ -12,7 +13,7 @@ export class ForecastIngestModule {
   static register(config: ForecastIngestConfig): DynamicModule {
     return {
       module: ForecastIngestModule,
-      controllers: [submissionsHttp('forecasts'), commitmentsHttp('forecasts')],
+      controllers: [submissionsHttp(submitForecast, submitForecasts), commitmentsHttp(commitForecast)],
       providers: [
         { provide: FORECAST_INGEST_CONFIG, useValue: config },
         serviceBusProvider('forecast-ingest'),

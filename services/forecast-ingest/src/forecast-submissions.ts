@@ -3,17 +3,8 @@ import type { ForecastSet } from '@allora/contracts/gen/allora/ingest/v1/ingest'
 import { CommittedBody, type ForecastSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeForecast } from '@allora/protocol/ingest/submission-values';
-import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
+import { forecastBody, forecastFields } from '@allora/public-api/submission-forms';
 import type { SubmissionKind } from '@allora/submission-log/kind';
-import { z } from 'zod';
-
-const form = z.strictObject({
-  topicId: topicIdNumber,
-  nonce: nonceNumber,
-  forecaster: addressText,
-  elements: z.array(z.strictObject({ inferer: addressText, value: z.string() })).min(1),
-  salt: saltBytes,
-});
 
 export const forecastSubmissions: SubmissionKind<ForecastSubmission, ForecastSet> = {
   service: 'forecast-ingest',
@@ -22,7 +13,8 @@ export const forecastSubmissions: SubmissionKind<ForecastSubmission, ForecastSet
   phases: { opened: EpochPhase.WORKER_WINDOW_OPENED, closed: EpochPhase.WORKER_WINDOW_CLOSED },
   log: busTopics.forecastSubmissions,
   sets: busTopics.forecastSets,
-  form,
+  form: forecastFields,
+  body: forecastBody,
   read: ({ body }) => (body?.$case === 'forecast' ? body.value : undefined),
   wrap: (value) => ({ $case: 'forecast', value }),
   author: ({ forecaster }) => forecaster,

@@ -1,5 +1,6 @@
 import type { Delivery, ServiceBus, UnitOfWork } from '@allora/bus/service-bus';
 import { type BusTopic, busTopics } from '@allora/contracts/catalog';
+import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { EpochEvent } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Clock } from '@allora/service-kit/clock';
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
@@ -7,13 +8,12 @@ import type { Tx } from '@allora/store/database';
 import { Inject, Injectable } from '@nestjs/common';
 import { TopicTotalsStore } from './compat/topic-totals.store';
 import { EpochWaits } from './epoch-waits';
-import { FactsStore } from './facts.store';
-import { HistoryStore } from './history/history.store';
+import { FactsStore, type NewFact } from './facts.store';
+import { InferencesStore } from './inferences.store';
 import { LatestInferences } from './latest-inferences';
 import { GatewayMetrics } from './metrics';
 import { ParticipantsStore } from './participants.store';
-import { type FactKind, hasValue, phaseKindOf } from './proto';
-import { PurchasesStore } from './purchases/purchases.store';
+import { type FactKind, phaseKindOf } from './proto';
 import { ShadowsStore } from './shadows.store';
 import { StreamHub } from './streams/stream-hub';
 import { TopicsStore } from './topics.store';
@@ -37,18 +37,15 @@ export class EpochsHandler {
     private readonly waits: EpochWaits,
     private readonly metrics: GatewayMetrics,
     private readonly streams: StreamHub,
-    purchases: PurchasesStore,
     clock: Clock,
-    history: HistoryStore,
+    inferences: InferencesStore,
   ) {
-    this.onResult(busTopics.networkInferences, 'inference', async (tx, inference, producedAtMs) => {
-      await participants.applyInference(tx, inference);
-      await shadows.addAnswers(tx, inference);
-      if (!hasValue(inference)) return;
-      await history.add(tx, inference, producedAtMs);
-      const { topicId, nonce } = inference;
-      await purchases.wake(tx, topicId, clock.nowMs());
-      if (await topics.recordInference(tx, topicId, nonce)) await latest.refresh(tx, topicId);
+    bus.on(busTopics.networkInferences, async (inference, unit, delivery) => {
+      const fact = factOf('inference', NetworkInference.encode(inference).finish(), delivery);
+      const kept = await inferences.keep(unit.tx, { inference, fact, nowMs: clock.nowMs() });
+      if (!kept) return;
+      this.tellKept(unit, fact);
+      if (kept.latest) await latest.tell(kept.latest);
     });
     this.onResult(busTopics.networkLosses, 'losses', (tx, losses) => shadows.addLosses(tx, losses));
     this.onResult(busTopics.epochScores, 'scores', (tx, scores) => participants.applyScores(tx, scores));
@@ -86,15 +83,26 @@ export class EpochsHandler {
     unit: UnitOfWork,
     kind: FactKind,
     message: Uint8Array,
-    { message: { topicId, nonce }, producedAtMs }: Delivery<EpochMessage>,
+    delivery: Delivery<EpochMessage>,
   ): Promise<boolean> {
-    const kept = await this.facts.add(unit.tx, { topicId, nonce, kind, message, producedAtMs });
-    if (!kept) return false;
-    this.metrics.facts.inc({ kind });
-    unit.afterCommit(() => {
-      this.streams.announce({ topicId, nonce, kind });
-      void this.waits.tell(topicId, nonce);
-    });
+    const fact = factOf(kind, message, delivery);
+    if (!(await this.facts.add(unit.tx, fact))) return false;
+    this.tellKept(unit, fact);
     return true;
   }
+
+  private tellKept(unit: UnitOfWork, fact: NewFact): void {
+    const { topicId, nonce, kind } = fact;
+    this.metrics.facts.inc({ kind });
+    unit.afterCommit(() => {
+      this.streams.announce(fact);
+      void this.waits.tell(topicId, nonce);
+    });
+  }
 }
+
+const factOf = (
+  kind: FactKind,
+  message: Uint8Array,
+  { message: { topicId, nonce }, producedAtMs }: Delivery<EpochMessage>,
+): NewFact => ({ topicId, nonce, kind, message, producedAtMs });

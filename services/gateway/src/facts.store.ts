@@ -1,5 +1,6 @@
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Database, type Tx } from '@allora/store/database';
+import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { type EpochFacts, epochFactsOf, type FactKind } from './proto';
 
@@ -23,12 +24,14 @@ export class FactsStore {
 
   /** False when the fact is there already: the first telling stands. */
   async add(tx: Tx, fact: NewFact): Promise<boolean> {
-    const { topicId, nonce, kind, message, producedAtMs } = fact;
-    const inserted = await tx.$executeRaw`
+    return (await tx.$executeRaw(this.addition(fact))) === 1;
+  }
+
+  addition({ topicId, nonce, kind, message, producedAtMs }: NewFact): Prisma.Sql {
+    return Prisma.sql`
       INSERT INTO gateway.epoch_facts (topic_id, nonce, kind, message, produced_at_ms)
       VALUES (${BigInt(topicId)}, ${BigInt(nonce)}, ${kind}, ${message}, ${BigInt(producedAtMs)})
       ON CONFLICT DO NOTHING`;
-    return inserted === 1;
   }
 
   async epoch(

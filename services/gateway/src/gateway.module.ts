@@ -8,6 +8,7 @@ import { FactsStore } from './facts.store';
 import { GatewayGrpc } from './gateway.grpc';
 import { HotInferences } from './hot/hot-inferences';
 import { LatestStore } from './hot/latest.store';
+import { InferencesStore } from './inferences.store';
 import { keyControllers, keyProviders } from './keys/keys';
 import { KnownTopics } from './known-topics';
 import { LatestInferences } from './latest-inferences';
@@ -52,6 +53,7 @@ export class GatewayModule {
         ShadowsStore,
         KnownTopics,
         LatestStore,
+        InferencesStore,
         LatestInferences,
         HotInferences,
         EpochWaits,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cache, Unsubscribe } from '@allora/service-kit/cache';
 import { Log } from '@allora/service-kit/log';
 import { TopicSeries } from '@allora/service-kit/topic-series';
@@ -6,7 +7,7 @@ import type { Counter } from 'prom-client';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Tx } from '@allora/store/database';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
-import { decodeLatest, encodeLatest, type Latest, supersedes } from './hot/latest';
+import { decodeLatest, encodeLatest, isToldBy, type Latest, supersedes } from './hot/latest';
 import { LatestStore } from './hot/latest.store';
 import { GatewayMetrics } from './metrics';
 
@@ -31,6 +32,8 @@ interface Copy {
 /** The facts of each topic's latest inference: memory, then cache, then database. */
 @Injectable()
 export class LatestInferences implements OnModuleInit, OnModuleDestroy {
+  /** What this replica tells comes back to it as well. */
+  private readonly id = randomUUID();
   private readonly copies = new Map<number, Copy>();
   private readonly loading = new Map<number, Promise<Latest | undefined>>();
   private readonly listeners: ((topicId: number) => void)[] = [];
@@ -50,7 +53,9 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
-    this.unsubscribe = await this.cache.subscribe(CHANNEL, (told) => this.remember(decodeLatest(told)));
+    this.unsubscribe = await this.cache.subscribe(CHANNEL, (told) => {
+      if (!isToldBy(this.id, told)) this.remember(decodeLatest(told));
+    });
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -81,16 +86,21 @@ export class LatestInferences implements OnModuleInit, OnModuleDestroy {
     return copy.latest;
   }
 
-  /**
-   * Puts what the transaction sees as the latest in front. It runs before the commit: should that fail, the fact is delivered
-   * again and gives the same.
-   */
+  /** Puts what the transaction sees as the latest in front. */
   async refresh(tx: Tx, topicId: number): Promise<void> {
     const latest = await this.store.find(topicId, tx);
-    if (!latest) return;
+    if (latest) await this.tell(latest);
+  }
+
+  /**
+   * Puts it in front, here and in every replica, before the commit: should that fail, the fact is delivered again and gives the
+   * same.
+   */
+  async tell(latest: Latest): Promise<void> {
+    const { topicId } = latest;
     this.measure(latest, this.copies.get(topicId)?.latest);
     this.remember(latest);
-    const bytes = encodeLatest(latest);
+    const bytes = encodeLatest(latest, this.id);
     // Tried whatever happened before: what stays behind in the cache is old for everyone who comes without a copy.
     this.cachePausedUntilMs = 0;
     await Promise.all([

@@ -2,6 +2,7 @@ import type { EpochScores, ParticipantScore } from '@allora/contracts/gen/allora
 import type { EpochRewards } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Database, type Tx } from '@allora/store/database';
+import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { type StandingRole, standingRole } from './proto';
 import { weightShares } from './weight-shares';
@@ -23,7 +24,8 @@ const texts = (values: readonly (number | null | undefined)[]) =>
 export class ParticipantsStore {
   constructor(private readonly database: Database) {}
 
-  async applyInference(tx: Tx, inference: NetworkInference): Promise<void> {
+  /** Where `kept` has a row. */
+  standingsOf(inference: NetworkInference): Prisma.Sql {
     const shares = weightShares(inference);
     const rows = [
       ...inference.inferers.map(({ inferer, weight }, j) => ({
@@ -39,14 +41,13 @@ export class ParticipantsStore {
         share: shares.forecasters[k],
       })),
     ];
-    await tx.$executeRaw`
+    return Prisma.sql`
       INSERT INTO gateway.participant_standings AS s
              (address, topic_id, role, last_nonce, weight, weight_share, weight_nonce)
-      SELECT r.address, ${BigInt(inference.topicId)}::bigint, r.role, n.nonce, r.weight, r.share, n.nonce
-        FROM unnest(${rows.map((r) => r.address)}::text[], ${rows.map((r) => r.role)}::text[],
+      SELECT r.address, kept.topic_id, r.role, kept.nonce, r.weight, r.share, kept.nonce
+        FROM kept, unnest(${rows.map((r) => r.address)}::text[], ${rows.map((r) => r.role)}::text[],
                     ${texts(rows.map((r) => r.weight))}::text[]::float8[],
-                    ${texts(rows.map((r) => r.share))}::text[]::float8[]) AS r (address, role, weight, share),
-             (VALUES (${BigInt(inference.nonce)}::bigint)) AS n (nonce)
+                    ${texts(rows.map((r) => r.share))}::text[]::float8[]) AS r (address, role, weight, share)
       ON CONFLICT (address, topic_id, role) DO UPDATE
         SET last_nonce = greatest(s.last_nonce, excluded.last_nonce), weight = excluded.weight,
             weight_share = excluded.weight_share, weight_nonce = excluded.weight_nonce

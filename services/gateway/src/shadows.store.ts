@@ -2,7 +2,7 @@ import type { NetworkLosses } from '@allora/contracts/gen/allora/reputation/v1/r
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Database, type Tx } from '@allora/store/database';
-import type { ShadowStanding } from '@allora/store/gen/prisma/client';
+import { Prisma, type ShadowStanding } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { roleText } from './proto';
 
@@ -16,21 +16,19 @@ const texts = (values: readonly (number | undefined)[]) =>
 export class ShadowsStore {
   constructor(private readonly database: Database) {}
 
-  async addAnswers(
-    tx: Tx,
-    { topicId, nonce, shadowInferers, shadowForecasters }: NetworkInference,
-  ): Promise<void> {
+  /** Where `kept` has a row; undefined when there is none. */
+  answersOf({ shadowInferers, shadowForecasters }: NetworkInference): Prisma.Sql | undefined {
     const rows = [
       ...shadowInferers.map(({ inferer, weight }) => ({ address: inferer, role: 'inferer', weight })),
       ...shadowForecasters.map(({ forecaster, weight }) => ({
         ...{ address: forecaster, role: 'forecaster', weight },
       })),
     ];
-    if (rows.length === 0) return;
-    await tx.$executeRaw`
+    if (rows.length === 0) return undefined;
+    return Prisma.sql`
       INSERT INTO gateway.shadow_standings AS s (address, topic_id, role, answered_epochs, last_nonce, weight)
-      SELECT r.address, ${BigInt(topicId)}::bigint, r.role, 1, ${BigInt(nonce)}::bigint, r.weight
-        FROM unnest(${rows.map((r) => r.address)}::text[], ${rows.map((r) => r.role)}::text[],
+      SELECT r.address, kept.topic_id, r.role, 1, kept.nonce, r.weight
+        FROM kept, unnest(${rows.map((r) => r.address)}::text[], ${rows.map((r) => r.role)}::text[],
                     ${texts(rows.map((r) => r.weight))}::text[]::float8[]) AS r (address, role, weight)
       ON CONFLICT (address, topic_id, role) DO UPDATE
         SET answered_epochs = s.answered_epochs + 1, last_nonce = excluded.last_nonce, weight = excluded.weight`;

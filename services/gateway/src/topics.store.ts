@@ -5,6 +5,7 @@ import {
   Topic,
 } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { Database, type Tx } from '@allora/store/database';
+import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { roleText, type RoleText } from './proto';
 
@@ -89,13 +90,11 @@ export class TopicsStore {
     });
   }
 
-  /** True when this is now the latest nonce with a value. The topic itself may come by its own log later. */
-  async recordInference(tx: Tx, topicId: number, nonce: number): Promise<boolean> {
-    const changed = await tx.$executeRaw`
-      INSERT INTO gateway.latest_inferences (topic_id, nonce) VALUES (${BigInt(topicId)}, ${BigInt(nonce)})
-      ON CONFLICT (topic_id) DO UPDATE SET nonce = excluded.nonce WHERE latest_inferences.nonce < excluded.nonce`;
-    return changed === 1;
-  }
+  /** Of the inference in `kept`; has a row when this is now the latest nonce with a value. The topic may be told later. */
+  readonly newLatest = Prisma.sql`
+      INSERT INTO gateway.latest_inferences (topic_id, nonce) SELECT topic_id, nonce FROM kept
+      ON CONFLICT (topic_id) DO UPDATE SET nonce = excluded.nonce WHERE latest_inferences.nonce < excluded.nonce
+      RETURNING topic_id, nonce`;
 
   async latestNonce(topicId: number, reader: Pick<Tx, 'latestInference'> = this.database.prisma) {
     const row = await reader.latestInference.findUnique({ where: { topicId: BigInt(topicId) } });

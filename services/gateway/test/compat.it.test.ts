@@ -36,6 +36,7 @@ const VALUES: Readonly<Record<number, number>> = {
 const signing = {
   evmChains: [`11155111=${SEPOLIA}`, `31337=${CONTRACT}`],
   evmSigningKey: '01'.padStart(64, '0'),
+  evmSignerAddresses: [`0x${'ab'.repeat(20)}@2026-03-01T00:00:00Z/`],
 };
 const apps = new GatewayApps();
 const clock = new ManualClock(Date.now());
@@ -404,6 +405,7 @@ describe('the signature', () => {
     const answer = await fetch(`${app.httpUrl}/v1/evm`);
     expect(await answer.json()).toEqual({
       signer: SIGNER,
+      otherSigners: [{ address: `0x${'ab'.repeat(20)}`, from: '2026-03-01T00:00:00Z', until: null }],
       consumers: chains.map(({ format, chainId, contract }) => ({
         signatureFormat: format,
         chainId,

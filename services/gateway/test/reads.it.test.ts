@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import { HistoryFill } from '../src/history/history-fill';
 import { HistoryStore } from '../src/history/history.store';
+import { recordOf } from '../src/history/inference-record';
 import { GatewayApps } from './apps';
 import {
   epochEvent,
@@ -215,7 +216,7 @@ describe('bars', () => {
           combined: huge,
           confidenceValues: [-huge, 0, 0, 0, huge],
         };
-        await app.get(HistoryStore).add(tx, inference, nonce);
+        await app.get(HistoryStore).addAll(tx, [recordOf(inference, nonce)]);
       }
     });
     await app.peer('topic-coordinator').append(busTopics.topics, [topic(8)]);

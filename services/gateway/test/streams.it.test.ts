@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { gatewayConfig } from '../src/config';
 import { GatewayModule } from '../src/gateway.module';
+import { readCursor } from '../src/streams/stream-cursor';
 import { named, openReader, type SeenEvent } from './event-reader';
 import {
   epochEvent,
@@ -262,6 +263,23 @@ it('moves the cursor of a reader to whom nothing is told', async () => {
   await vi.waitFor(() => expect(idle.cursors.at(-1)).not.toBe(first));
   expect(idle.events).toEqual([]);
   idle.leave();
+});
+
+it('never moves a cursor back, whatever is told while many readers have their heartbeat', async () => {
+  const readers = await Promise.all(Array.from({ length: 20 }, () => openReader(app.httpUrl, 'topics=6')));
+  const before = readers.map(({ cursors }) => cursors.length);
+  for (let told = 0; told < 40; told += 1) {
+    await network.append(busTopics.networkInferences, [networkInference(6, 500 + 10 * told)]);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (const [i, { until, cursors, events, leave }] of readers.entries()) {
+    await until(80);
+    await vi.waitFor(() => expect(cursors.at(-1)).toBe(readers[0]!.cursors.at(-1)));
+    expect(cursors.length - before[i]!).toBeGreaterThan(events.length);
+    const places = cursors.map((cursor) => readCursor(cursor).position);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    leave();
+  }
 });
 
 it.each([

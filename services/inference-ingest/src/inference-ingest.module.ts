@@ -1,4 +1,5 @@
 import { InferenceIngestService } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { commitInference, submitInference, submitInferences } from '@allora/public-api/routes/submissions';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
 import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
@@ -12,7 +13,7 @@ export class InferenceIngestModule {
   static register(config: InferenceIngestConfig): DynamicModule {
     return {
       module: InferenceIngestModule,
-      controllers: [submissionsHttp('inferences'), commitmentsHttp('inferences')],
+      controllers: [submissionsHttp(submitInference, submitInferences), commitmentsHttp(commitInference)],
       providers: [
         { provide: INFERENCE_INGEST_CONFIG, useValue: config },
         serviceBusProvider('inference-ingest'),

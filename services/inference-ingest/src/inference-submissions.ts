@@ -3,17 +3,8 @@ import type { InferenceSet } from '@allora/contracts/gen/allora/ingest/v1/ingest
 import { CommittedBody, type InferenceSubmission } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { EpochPhase, Role } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { judgeInference } from '@allora/protocol/ingest/submission-values';
-import { addressText, nonceNumber, saltBytes, topicIdNumber } from '@allora/service-kit/form';
+import { inferenceBody, inferenceFields } from '@allora/public-api/submission-forms';
 import type { SubmissionKind } from '@allora/submission-log/kind';
-import { z } from 'zod';
-
-const form = z.strictObject({
-  topicId: topicIdNumber,
-  nonce: nonceNumber,
-  inferer: addressText,
-  value: z.string(),
-  salt: saltBytes,
-});
 
 export const inferenceSubmissions: SubmissionKind<InferenceSubmission, InferenceSet> = {
   service: 'inference-ingest',
@@ -22,7 +13,8 @@ export const inferenceSubmissions: SubmissionKind<InferenceSubmission, Inference
   phases: { opened: EpochPhase.WORKER_WINDOW_OPENED, closed: EpochPhase.WORKER_WINDOW_CLOSED },
   log: busTopics.inferenceSubmissions,
   sets: busTopics.inferenceSets,
-  form,
+  form: inferenceFields,
+  body: inferenceBody,
   read: ({ body }) => (body?.$case === 'inference' ? body.value : undefined),
   wrap: (value) => ({ $case: 'inference', value }),
   author: ({ inferer }) => inferer,

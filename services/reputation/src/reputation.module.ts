@@ -1,4 +1,5 @@
 import { LossIngestService } from '@allora/contracts/gen/allora/ingest/v1/ingest';
+import { submitLossBundles, submitLosses } from '@allora/public-api/routes/submissions';
 import { serviceBusProvider } from '@allora/service-kit/service-bus.provider';
 import { submissionLogProvider } from '@allora/submission-log/submission-log.provider';
 import { submissionsGrpc } from '@allora/submission-log/submissions.grpc';
@@ -18,7 +19,7 @@ export class ReputationModule {
   static register(config: ReputationConfig): DynamicModule {
     return {
       module: ReputationModule,
-      controllers: [submissionsHttp('losses')],
+      controllers: [submissionsHttp(submitLosses, submitLossBundles)],
       providers: [
         { provide: REPUTATION_CONFIG, useValue: config },
         serviceBusProvider('reputation'),

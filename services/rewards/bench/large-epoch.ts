@@ -95,13 +95,10 @@ export async function settleLargeEpoch(
       await service.books.lock(unit.tx);
       await service.epochs.keepScores(unit.tx, scores);
       const submitters = scores.reputers.map(({ reputer }) => reputer);
-      await service.fees.charge(unit.tx, scores, {
-        kind: 'losses',
-        part: 0,
-        countNonce: nonce + 1,
-        submitters,
-      });
+      const losses = { topicId: TOPIC_ID, nonce, kind: 'losses', part: 0, parts: 1 } as const;
+      await service.turns.keepFees(unit.tx, { ...losses, submitters });
       await service.settlement.advance(unit, TOPIC_ID);
+      await service.fees.charge(unit.tx, [losses]);
     });
     settleMs.push(performance.now() - began);
     const rows = await postedRows(pool, before);

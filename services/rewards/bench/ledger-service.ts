@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createServiceBus } from '@allora/bus/create-service-bus';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import type { BusTransport } from '@allora/bus/transport';
+import { Clock } from '@allora/service-kit/clock';
 import { GrpcClients } from '@allora/service-kit/grpc-client';
 import { GrpcHost } from '@allora/service-kit/grpc-host';
 import { Log } from '@allora/service-kit/log';
@@ -24,6 +25,7 @@ import { Settlement } from '../src/settlement';
 import { SettlementStore } from '../src/settlement.store';
 import { SignedCommands } from '../src/signed-commands';
 import { TopicsStore } from '../src/topics.store';
+import { TurnsStore } from '../src/turns.store';
 
 /** Nobody listens: what is told stays in this process. */
 export const silent: BusTransport = {
@@ -41,6 +43,7 @@ export interface LedgerService {
   readonly books: BookStore;
   readonly topics: TopicsStore;
   readonly epochs: SettlementStore;
+  readonly turns: TurnsStore;
   readonly fees: DataFees;
   readonly settlement: Settlement;
   readonly bus: ServiceBus;
@@ -79,12 +82,14 @@ export async function openLedgerService(databaseUrl: string, chainId: string): P
   });
   const clients = new GrpcClients(host);
   const topics = new TopicsStore(database, books);
-  const signed = new SignedCommands(config, commands, topics, limits, NetworkKey.of(config), clients);
+  const key = NetworkKey.of(config);
+  const signed = new SignedCommands(config, commands, topics, limits, key, new Clock(), clients);
   const epochs = new SettlementStore();
-  const fees = new DataFees(books, topics, ledger, economy, metrics);
+  const turns = new TurnsStore();
+  const fees = new DataFees(books, ledger, turns, economy, metrics);
   const conservation = new ConservationCheck(ledger, metrics, log);
   const settled = new SettledEpochsStore(database);
-  const settlement = new Settlement(epochs, settled, books, ledger, conservation, metrics, log);
+  const settlement = new Settlement(epochs, settled, turns, books, ledger, conservation, metrics, log);
   const close = async (): Promise<void> => {
     await conservation.onModuleDestroy();
     await signed.onApplicationShutdown();
@@ -92,5 +97,5 @@ export async function openLedgerService(databaseUrl: string, chainId: string): P
     await bus.drain();
     await database.close();
   };
-  return { database, commands, signed, books, topics, epochs, fees, settlement, bus, close };
+  return { database, commands, signed, books, topics, epochs, turns, fees, settlement, bus, close };
 }

@@ -57,6 +57,11 @@ export const rewardsConfig = commonConfig.extend({
     .describe(
       'Longest wait of a command for its answer, in ms; then UNAVAILABLE, and a repeat of the same bytes is safe',
     ),
+  blockPatienceMs: whole(1_000, 86_400_000)
+    .default(5_000)
+    .describe(
+      'Longest wait of told blocks for the payments and sets that come before them, in ms; then they go on without',
+    ),
   verifyThreads: whole(0, 64)
     .optional()
     .describe(

@@ -4,6 +4,7 @@ import { type EpochEvent, EpochPhase } from '@allora/contracts/gen/allora/topics
 import { SERVICE_BUS } from '@allora/service-kit/tokens';
 import { Inject, Injectable } from '@nestjs/common';
 import { BookStore } from './book.store';
+import { LedgerTurns } from './ledger-turns';
 import { Settlement } from './settlement';
 import { SettlementStore } from './settlement.store';
 import { TopicsStore } from './topics.store';
@@ -16,6 +17,7 @@ export class EpochsHandler {
     private readonly topics: TopicsStore,
     private readonly store: SettlementStore,
     private readonly settlement: Settlement,
+    private readonly turns: LedgerTurns,
   ) {
     bus.on(busTopics.epochs, (event, unit) => this.handle(event, unit));
   }
@@ -29,5 +31,6 @@ export class EpochsHandler {
     if (opened) await this.store.requestSnapshot(unit.tx, event);
     else await this.store.recordClosed(unit.tx, event);
     await this.settlement.advance(unit, topicId);
+    await this.turns.advance(unit);
   }
 }

@@ -1,5 +1,6 @@
 import { DUST, INFERENCE_HOLDS, MINT } from '@allora/protocol/economy/accounts';
 import { Database, type Tx } from '@allora/store/database';
+import { textArray } from '@allora/store/pg-array';
 import { Injectable } from '@nestjs/common';
 
 /** Stake of a reputer in a topic, its own and what is delegated to it. */
@@ -40,8 +41,11 @@ export class LedgerStore {
     return BigInt(row?.balance ?? 0);
   }
 
-  async isPosted(tx: Tx, key: string): Promise<boolean> {
-    return (await tx.ledgerTransfer.count({ where: { key } })) > 0;
+  /** Of the keys those that a transfer stands under. */
+  async postedKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await tx.$queryRaw<{ key: string }[]>`
+      SELECT key FROM rewards.transfers WHERE key = ANY (${textArray(keys)}::text[])`;
+    return new Set(rows.map(({ key }) => key));
   }
 
   /** Stakes above zero of a topic, in ascending byte order of reputer. */

@@ -11,6 +11,8 @@ export class RewardsMetrics {
   readonly commands: Counter<'kind' | 'outcome'>;
   readonly epochs: Counter<'result'>;
   readonly snapshots: Counter;
+  readonly waitingBlocks: Gauge;
+  readonly overdueEpochs: Counter;
   readonly conservationError: Gauge;
   readonly misstatedSums: Gauge;
   readonly supply: Gauge;
@@ -46,6 +48,16 @@ export class RewardsMetrics {
     this.snapshots = new Counter({
       name: 'allora_rewards_stake_snapshots_total',
       help: 'Stake snapshots published',
+      registers,
+    });
+    this.waitingBlocks = new Gauge({
+      name: 'allora_rewards_waiting_block_records',
+      help: 'Records of blocks that wait for the payments and sets that come before them',
+      registers,
+    });
+    this.overdueEpochs = new Counter({
+      name: 'allora_rewards_overdue_epochs_total',
+      help: 'Epochs whose payment the blocks have waited for in vain, and went on without',
       registers,
     });
     this.conservationError = new Gauge({

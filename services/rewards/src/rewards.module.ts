@@ -22,6 +22,7 @@ import { PastEpochMetrics } from './explain/past-epoch-metrics';
 import { PastEpochsStore } from './explain/past-epochs.store';
 import { Faucet } from './faucet';
 import { LedgerStore } from './ledger.store';
+import { LedgerTurns } from './ledger-turns';
 import { RewardsMetrics } from './metrics';
 import { RewardsGrpc } from './rewards.grpc';
 import { SealedSetsHandler } from './sealed-sets.handler';
@@ -33,6 +34,7 @@ import { EpochInputs } from './simulate/epoch-inputs';
 import { SimulateHttp } from './simulate/simulate.http';
 import { TopicsHandler } from './topics.handler';
 import { TopicsStore } from './topics.store';
+import { TurnsStore } from './turns.store';
 import { VerifyHttp } from './verify/verify.http';
 
 const stores = [
@@ -46,6 +48,7 @@ const stores = [
   SettledEpochsStore,
   SettlementStore,
   TopicsStore,
+  TurnsStore,
 ];
 const handlers = [TopicsHandler, EpochsHandler, SealedSetsHandler, EpochScoresHandler, BlocksHandler];
 
@@ -64,6 +67,7 @@ export class RewardsModule {
         ConservationCheck,
         Settlement,
         DataFees,
+        LedgerTurns,
         CommandGroups,
         Commands,
         SignedCommands,

@@ -26,6 +26,7 @@ import { RewardsMetrics } from './metrics';
 import { epochRewardsOf, snapshotOf } from './proto';
 import { SettledEpochsStore, stateOf } from './settled-epochs.store';
 import { type Progress, SettlementStore, type SnapshotRequest } from './settlement.store';
+import { TurnsStore } from './turns.store';
 
 const isPaid = (progress: Progress, nonce: number | undefined): boolean =>
   nonce === undefined || (progress.paidNonce !== undefined && progress.paidNonce >= nonce);
@@ -36,6 +37,7 @@ export class Settlement {
   constructor(
     private readonly store: SettlementStore,
     private readonly settled: SettledEpochsStore,
+    private readonly turns: TurnsStore,
     private readonly books: BookStore,
     private readonly ledger: LedgerStore,
     private readonly conservation: ConservationCheck,
@@ -77,6 +79,7 @@ export class Settlement {
     if (payout.kind === 'paid') await this.store.saveRewardState(unit.tx, topicId, payout.next);
     await this.move(unit, scores, payout);
     await this.store.forgetScores(unit.tx, topicId, nonce);
+    await this.turns.forgetUnpaid(unit.tx, topicId, nonce);
     const rewards = epochRewardsOf(scores, payout, emissionUallo);
     const reason =
       payout.kind === 'undefined'

@@ -6,6 +6,7 @@ import { TopicCoordinatorService } from '@allora/contracts/gen/allora/topics/v1/
 import { accountKeyOf } from '@allora/identity/account-key';
 import { SignatureChecks } from '@allora/identity/signature-checks';
 import type { SignatureClaim } from '@allora/identity/signature-claim';
+import { Clock } from '@allora/service-kit/clock';
 import { type GrpcClient, GrpcClients } from '@allora/service-kit/grpc-client';
 import { NetworkKey } from '@allora/service-kit/network-key';
 import { RateLimits } from '@allora/service-kit/rate-limits';
@@ -40,6 +41,7 @@ export class SignedCommands implements OnApplicationShutdown {
     private readonly topics: TopicsStore,
     private readonly rateLimits: RateLimits,
     private readonly networkKey: NetworkKey,
+    private readonly clock: Clock,
     clients: GrpcClients,
   ) {
     this.coordinator = clients.connect(TopicCoordinatorService, config.coordinatorGrpcAddress);
@@ -83,7 +85,7 @@ export class SignedCommands implements OnApplicationShutdown {
     const signer = accountKeyOf(signed.publicKey);
     const isNetworks = command.author === NETWORK;
     const isAuthors = isNetworks
-      ? this.networkKey.accepts(signed.publicKey, Date.now())
+      ? this.networkKey.accepts(signed.publicKey, this.clock.nowMs())
       : signer?.address === command.author;
     const isPlausible = chainId === this.config.chainId && isAuthors;
     const claim = signer && { point: signer.point, digest: command.hash, signature: signed.signature };

@@ -182,11 +182,24 @@ describe('a topic', () => {
     const owedBy = async (address: string) =>
       (await rewardsApp.get(`/v1/accounts/${address}`)).owedFees as unknown[];
     await vi.waitFor(async () =>
-      expect(await owedBy(poor.address)).toEqual([{ topicId: 1, amountUallo: '700' }]),
+      expect(await rewardsApp.app.database.prisma.submissionFees.count({ where: { topicId: 1n } })).toBe(2),
     );
+    // At the end of its epoch, and not as soon as a set is read: its place among blocks and payments is always the same.
+    expect(await rewardsApp.balanceOf(anna.address)).toBe(before);
+    expect(await owedBy(poor.address)).toEqual([]);
+    await rewardsApp.blocks(20, [{ topicId: 1, nonce: 5 }]);
+    expect(await owedBy(poor.address)).toEqual([{ topicId: 1, amountUallo: '700' }]);
     expect(await rewardsApp.balanceOf(anna.address)).toBe(before - 1_000n);
     expect(await rewardsApp.balanceOf(poor.address)).toBe(0n);
-    expect(await economyOf(1)).toMatchObject({ feeRevenueUallo: (75_000 + 1_000 + 1_300).toString() });
+    const { treasuryUallo } = await rewardsApp.get('/v1/supply');
+    expect(treasuryUallo).toBe((1_000 + 1_300).toString());
+    // They count at this end already, whose drip takes 4.345 percent of all.
+    expect(await economyOf(1)).toMatchObject({ feeRevenueUallo: ((77_300 * 95_655) / 100_000).toFixed(0) });
+    await rewardsApp.inferenceIngest.append(busTopics.inferenceSets, [set]);
+    await vi.waitFor(async () =>
+      expect(await rewardsApp.app.database.prisma.submissionFees.count({ where: { topicId: 1n } })).toBe(0),
+    );
+    expect(await rewardsApp.balanceOf(anna.address)).toBe(before - 1_000n);
   });
 
   it('keeps owed fees back from the next reward', async () => {

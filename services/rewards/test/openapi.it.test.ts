@@ -80,9 +80,9 @@ async function fillAccounts(): Promise<void> {
   const forecasts = [{ topicId: 1, nonce: 5, forecaster: poor.address, elements: [] }];
   const set = ForecastSet.fromPartial({ topicId: 1, nonce: 5, forecasts });
   await rewardsApp.inferenceIngest.append(busTopics.forecastSets, [set]);
-  await vi.waitFor(async () =>
-    expect(await rewardsApp.get(`/v1/accounts/${poor.address}`)).toMatchObject({ owedFees: [{}] }),
-  );
+  await vi.waitFor(async () => expect(await rewardsApp.app.database.prisma.submissionFees.count()).toBe(1));
+  await rewardsApp.blocks(50, [{ topicId: 1, nonce: 5 }]);
+  expect(await rewardsApp.get(`/v1/accounts/${poor.address}`)).toMatchObject({ owedFees: [{}] });
 }
 
 /** An epoch that was paid, and one that nobody was scored in. */

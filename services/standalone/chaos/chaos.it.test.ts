@@ -26,7 +26,7 @@ function chaos(args: readonly string[]) {
 
 describe('npm run chaos', () => {
   it.each([
-    { scenario: 'ingest', besides: [] },
+    { scenario: 'ingest', besides: ['--workers', '60'] },
     { scenario: 'ledger', besides: [] },
     { scenario: 'purchases', besides: ['--requests', '60'] },
   ])(

@@ -14,6 +14,7 @@ import { PurchaseSender } from './purchase-sender';
 import { SeededRandom } from './random';
 import { readLedger } from './read-epoch';
 import { CHAIN_ID, networkIdentity, until } from './run';
+import type { Violation } from './violation';
 
 const BUYERS = 40;
 const FUNDS_UALLO = 10n ** 20n;
@@ -63,9 +64,12 @@ export async function runPurchases(play: Play): Promise<Outcome> {
     const tell: Work = (stop) => teller.run(stop);
     const lengthMs = LOAD_SHARE * plan.minutes * 60_000;
     await beside(play, sender, [tell, (stop) => sendAll(sender, parcels, lengthMs, stop)], faultsOf(play));
-    const unready = await recover(play, sender);
+    const unready: Violation[] = [];
     // The clock goes on until the last of them has what it bought, or its deadline is over.
-    await beside(play, sender, [tell], () => endAll(sender, parcels));
+    await beside(play, sender, [tell], async () => {
+      unready.push(...(await recover(play, sender)));
+      await endAll(sender, parcels);
+    });
     await sender.repeatAll();
     const memory = watch.stop();
     const { mintedUallo, heldUallo } = await client.supply();

@@ -22,6 +22,8 @@ export const CHAIN_ID = 'allora-chaos-1';
 const env = {
   CLOCK: 'manual',
   FAUCET: 'open',
+  // Epochs have seconds here, where they have minutes elsewhere.
+  BLOCK_PATIENCE_MS: '1000',
   LOG_FORMAT: 'json',
   LOG_LEVEL: 'info',
   HTTP_HOST: '127.0.0.1',

@@ -122,9 +122,10 @@ export async function startNetwork(settings: Record<string, unknown> = {}): Prom
     members: async (role, topicIds, count) => {
       const accounts = Array.from({ length: count }, createAccount);
       await fund(accounts);
-      for (const account of accounts)
-        for (const topicId of topicIds)
-          expect(await register(account, topicId, role)).toMatchObject({ status: 201 });
+      const registrations = accounts.flatMap((account) =>
+        topicIds.map((topicId) => register(account, topicId, role)),
+      );
+      for (const answer of await Promise.all(registrations)) expect(answer).toMatchObject({ status: 201 });
       return accounts;
     },
     advance: async (height) =>
@@ -153,10 +154,13 @@ const watchedSchemas = [
   'gateway',
 ];
 
-/** A digest of every table of every service, and how many records are on each log. */
-export async function footprint({ app }: FaultNetwork): Promise<Record<string, string>> {
-  const { prisma } = app.database;
-  const tables = await prisma.$queryRaw<{ name: string }[]>`
+/** Of each network the question for `footprint`: which tables there are takes longer to find out than what is in them. */
+const footprintQueries = new WeakMap<RunningApp, string>();
+
+async function footprintQueryOf(app: RunningApp): Promise<string> {
+  const known = footprintQueries.get(app);
+  if (known) return known;
+  const tables = await app.database.prisma.$queryRaw<{ name: string }[]>`
     SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
     WHERE table_schema = ANY(${watchedSchemas}) AND table_type = 'BASE TABLE' ORDER BY 1`;
   const parts = tables.map(
@@ -164,9 +168,15 @@ export async function footprint({ app }: FaultNetwork): Promise<Record<string, s
       coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') AS found FROM ${name} t`,
   );
   const logs = `SELECT topic AS name, count(*) || ' records' AS found FROM bus.log_records GROUP BY topic`;
-  const rows = await prisma.$queryRawUnsafe<{ name: string; found: string }[]>(
-    [...parts, logs].join(' UNION ALL '),
-  );
+  const query = [...parts, logs].join(' UNION ALL ');
+  footprintQueries.set(app, query);
+  return query;
+}
+
+/** A digest of every table of every service, and how many records are on each log. */
+export async function footprint({ app }: FaultNetwork): Promise<Record<string, string>> {
+  const query = await footprintQueryOf(app);
+  const rows = await app.database.prisma.$queryRawUnsafe<{ name: string; found: string }[]>(query);
   return Object.fromEntries(rows.map(({ name, found }) => [name, found]));
 }
 

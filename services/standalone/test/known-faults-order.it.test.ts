@@ -34,7 +34,8 @@ let reputers: Account[];
 
 beforeAll(async () => {
   console.log(`SEED=${seed}`);
-  network = await startNetwork();
+  // What is proven is the order; how long a busy machine takes for it is not.
+  network = await startNetwork({ blockPatienceMs: 600_000 });
   const topics = [];
   for (let n = 0; n < TOPICS; n += 1) topics.push(await network.createTopic());
   topicIds = topics.map(({ topicId }) => topicId);
@@ -125,9 +126,6 @@ async function playEpoch(epoch: number): Promise<void> {
     }
     await sendAll(asked, random);
   }
-  // A payment counts, as stake, in the blocks behind it: it is made before the next ones are told.
-  const paid = nonce - 2 * length;
-  if (epoch > 1) await Promise.all(topicIds.map((id) => epochOf(network, id, paid, 'rewards')));
 }
 
 describe('no order of anything that is sent changes a bit of what comes of it', () => {

@@ -39,7 +39,8 @@ export class BlockTeller {
     if (fromHeightExclusive >= height) return fromHeightExclusive;
     const range = await this.fittingRange(tx, { fromHeightExclusive, toHeight: height });
     const ended = await this.epochs.endedEpochs(tx, range);
-    await unit.publish(busTopics.blocks, { ...range, ended, atMs: this.clock.nowMs() });
+    const settledHeight = fromHeightExclusive;
+    await unit.publish(busTopics.blocks, { ...range, ended, settledHeight, atMs: this.clock.nowMs() });
     await this.heights.recordBlocksTold(tx, range.toHeight);
     return range.toHeight;
   }

@@ -24,6 +24,9 @@ function expectWhole(blocks: readonly BlocksTold[], height: number): void {
   expect(blocks.map(({ fromHeightExclusive }) => fromHeightExclusive)).toEqual([0, ...ends.slice(0, -1)]);
   expect(ends).toEqual(ends.toSorted((a, b) => a - b));
   expect(ends.at(-1)).toBe(height);
+  // What ended before is paid before these are.
+  for (const { settledHeight, fromHeightExclusive } of blocks)
+    expect(settledHeight).toBe(fromHeightExclusive);
 }
 
 describe('the blocks of the network', () => {

@@ -213,9 +213,12 @@ export async function until(holds: () => boolean | Promise<boolean>, timeoutMs =
   }
 }
 
+/** A member of a group hears of another one with its next heartbeat: of this a fifth. */
+const KAFKA = { bus: 'kafka', kafkaPartitions: 2, kafkaSessionTimeoutMs: 6_000 } as const;
+
 /** Several processes share a log on Kafka only; the embedded one belongs to one process. */
 export async function kafkaSettings() {
   const { kafkaBrokers } = await ensureStack({ parts: ['kafka'] });
   const busTopicPrefix = `t${randomBytes(4).toString('hex')}.`;
-  return { bus: 'kafka', kafkaBrokers: kafkaBrokers.split(','), kafkaPartitions: 2, busTopicPrefix } as const;
+  return { ...KAFKA, kafkaBrokers: kafkaBrokers.split(','), busTopicPrefix } as const;
 }

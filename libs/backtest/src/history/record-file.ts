@@ -1,3 +1,4 @@
+import { topicRulesShape } from '@allora/contracts/topic-rules-form';
 import { z } from 'zod';
 import { HistoryError, type RecordedEpoch, type TopicHistory } from './recorded';
 
@@ -10,25 +11,6 @@ const uallo = z
 const maybeNumber = z.number().nullable();
 const row = z.array(maybeNumber);
 const ids = z.array(z.string());
-
-const rules = z.object({
-  epochLengthBlocks: z.number(),
-  workerWindowBlocks: z.number(),
-  groundTruthLagBlocks: z.number(),
-  reputerWindowBlocks: z.number(),
-  pNorm: z.number(),
-  alphaRegret: z.number(),
-  epsilon: z.number(),
-  meritSortitionAlpha: z.number(),
-  activeInfererQuantile: z.number(),
-  activeForecasterQuantile: z.number(),
-  activeReputerQuantile: z.number(),
-  maxActiveInferers: z.number(),
-  maxActiveForecasters: z.number(),
-  maxActiveReputers: z.number(),
-  allowNegative: z.boolean(),
-  revealWindowBlocks: z.number(),
-});
 
 const losses = z.object({
   inferers: ids,
@@ -71,7 +53,7 @@ const epochLine: z.ZodType<RecordedEpoch> = z.object({
   nonce: z.number(),
   settledNonce: maybeNumber,
   atMs: z.number(),
-  params: rules,
+  params: z.object(topicRulesShape),
   inferers: z.array(z.object({ inferer: z.string(), value: z.string() })),
   passiveInferers: ids,
   forecasts: z.array(

@@ -4,6 +4,11 @@ import { uallo } from '../schemas/common';
 
 const publicKey = z.string().meta({ description: 'A compressed secp256k1 key in hex.' });
 
+const validity = {
+  from: z.string().nullable().meta({ description: 'ISO time; null where there is no beginning.' }),
+  until: z.string().nullable().meta({ description: 'ISO time; null where there is no end.' }),
+};
+
 export const getNetwork = route({
   id: 'getNetwork',
   method: 'GET',
@@ -15,17 +20,9 @@ export const getNetwork = route({
       chainId: z.string().meta({ example: 'allora-local-1' }),
       networkPublicKey: publicKey,
       receiptsVerifiableWith: z.array(publicKey),
-      otherKeys: z
-        .array(
-          z.object({
-            publicKey,
-            from: z.string().nullable().meta({ description: 'ISO time; null where there is no beginning.' }),
-            until: z.string().nullable().meta({ description: 'ISO time; null where there is no end.' }),
-          }),
-        )
-        .meta({
-          description: 'Keys that the network signs with at other times: the next one, and former ones.',
-        }),
+      otherKeys: z.array(z.object({ publicKey, ...validity })).meta({
+        description: 'Keys that the network signs with at other times: the next one, and former ones.',
+      }),
       fees: z
         .object({
           topicCreationUallo: uallo,
@@ -51,6 +48,10 @@ export const getEvmSigning = route({
         .string()
         .nullable()
         .meta({ description: 'Address that signs for contracts; null where none does.' }),
+      otherSigners: z.array(z.object({ address: z.string(), ...validity })).meta({
+        description:
+          'Addresses that sign at other times: the next one, to be allowed before, and former ones.',
+      }),
       consumers: z.array(
         z.object({
           signatureFormat: z.string().meta({ example: 'ethereum-11155111' }),

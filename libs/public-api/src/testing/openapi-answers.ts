@@ -72,6 +72,10 @@ export class AnswerCheck {
     const { status } = answer;
     const documented = responses[String(status)];
     const text = await answer.text();
+    const missing = Object.entries(documented?.headers ?? {}).find(
+      ([name, { required }]) => required && !answer.headers.has(name),
+    );
+    if (missing) return `${status} without ${missing[0]}`;
     if (!documented) return `${status} is not documented: ${text.slice(0, 500)}`;
     if (status === 304 || status === 204) return text === '' ? undefined : `${status} with a body`;
     const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';

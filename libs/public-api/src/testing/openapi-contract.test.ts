@@ -22,12 +22,20 @@ const probe = route({
 });
 const document = JSON.parse(JSON.stringify(openApiDocument({ routes: [probe], version: '1' }))) as Document;
 
-const refusal = (code: 'MALFORMED' | 'WINDOW_OPEN', status = errorRules[code].status) => {
+interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: unknown;
+  /** With a request id unless told. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const refusal = (code: 'MALFORMED' | 'WINDOW_OPEN', status = errorRules[code].status): Reply => {
   const { title, remedy } = errorRules[code];
   const problem = { type: `urn:${code}`, title, status, code, detail: '', instance: 'x', remedy };
   return { status, type: 'application/problem+json', body: problem };
 };
-const granted = (body: unknown) => ({ status: 200, type: 'application/json', body });
+const granted = (body: unknown): Reply => ({ status: 200, type: 'application/json', body });
 const read = (id: string | undefined, text: string) => {
   try {
     const { count } = probe.body.parse(JSON.parse(text));
@@ -46,14 +54,13 @@ const manners = {
   choosy: (count?: number) => (count === 3 ? refusal('MALFORMED') : manners.honest(count)),
   careless: (count?: number) => granted({ count: count ?? 0 }),
   improvising: (count?: number) => (count === undefined ? refusal('WINDOW_OPEN', 400) : granted({ count })),
+  nameless: (count?: number) => ({ ...manners.honest(count), headers: {} }),
 };
 type Manner = keyof typeof manners;
 
 let server: Server;
-const answer = (
-  reply: ServerResponse,
-  { status, type, body }: ReturnType<typeof refusal> | ReturnType<typeof granted>,
-) => reply.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+const answer = (reply: ServerResponse, { status, type, body, headers = { 'x-request-id': 'x' } }: Reply) =>
+  reply.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
 
 beforeAll(async () => {
   server = createServer((request, reply) => {
@@ -82,6 +89,7 @@ describe('Contract', () => {
     ['talkative', /additional properties/],
     ['failing', /500/],
     ['choosy', /400/],
+    ['nameless', /200 without x-request-id/],
   ] as const)('finds a %s one by what is valid', async (manner, fault) => {
     await expect(contractWith(manner).holdsForValid(probe)).rejects.toThrow(fault);
   });

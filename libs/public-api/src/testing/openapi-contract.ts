@@ -20,6 +20,9 @@ interface ContractOptions extends Vocabulary {
   readonly runs: number;
 }
 
+/** What is wrong with an answer, beyond what the document can say. */
+type Judge = (request: Request, response: Response) => Promise<string | undefined>;
+
 /** What the document says of each operation, held against a network that serves it. */
 export class Contract {
   private readonly operations: ReadonlyMap<string, Operation>;
@@ -32,14 +35,15 @@ export class Contract {
   }
 
   /** Requests of the documented form are answered as documented: never as malformed, never with a failure. Tells with which statuses. */
-  async holdsForValid({ id }: RouteShape): Promise<ReadonlySet<number>> {
+  async holdsForValid({ id }: RouteShape, judge?: Judge): Promise<ReadonlySet<number>> {
     const operation = this.operation(id);
     const seen = new Set<number>();
-    await this.tryAll(operation, validRequests(operation, this.options), async (_request, response) => {
+    await this.tryAll(operation, validRequests(operation, this.options), async (request, response) => {
       seen.add(response.status);
       // A body that nobody dressed is signed by nobody, which is found out only behind the form.
       const wrong = !operation.body ? [400] : this.options.dress ? [400, 401] : [];
-      return wrong.includes(response.status) ? `${response.status}: ${await response.text()}` : undefined;
+      if (wrong.includes(response.status)) return `${response.status}: ${await response.text()}`;
+      return judge?.(request, response);
     });
     return seen;
   }

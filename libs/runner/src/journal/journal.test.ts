@@ -11,8 +11,15 @@ beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'allora-journal-')
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = () => path.join(folder, 'state/journal.json');
-const open = (network = 'n', own: Disk = disk, keptEntries = 3) =>
-  Journal.open({ file: file(), disk: own, network, address: 'a', keptEntries });
+const open = (network = 'n', own: Disk = disk, keptEntries = 3, formerly?: string[]) =>
+  Journal.open({
+    file: file(),
+    disk: own,
+    network,
+    address: 'a',
+    keptEntries,
+    ...(formerly && { formerly }),
+  });
 const entry = (nonce: number, value = '1', state: JournalEntry['state'] = 'sending'): JournalEntry => ({
   ...{ kind: 'inference', topicId: 1, nonce, state, atMs: 0 },
   request: { topicId: 1, nonce, value },
@@ -77,9 +84,13 @@ describe('a journal', () => {
     expect((await open()).list('inference', 1)).toHaveLength(2);
   });
 
-  it('says nothing of another network, and is not replaced when it is broken', async () => {
+  it('says nothing of another network but one by another key, and is not replaced when it is broken', async () => {
     await (await open()).put(entry(5));
     expect((await open('another')).list('inference', 1)).toEqual([]);
+    const renamed = await open('another', disk, 3, ['another', 'n']);
+    expect(renamed.list('inference', 1)).toHaveLength(1);
+    await renamed.put(entry(6));
+    expect((await open('another')).list('inference', 1)).toHaveLength(2);
     writeFileSync(file(), '{"version":1,"entr');
     await expect(open()).rejects.toThrow(/no journal of a/);
     expect(readdirSync(path.dirname(file()))).toEqual(['journal.json']);

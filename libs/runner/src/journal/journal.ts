@@ -50,6 +50,8 @@ export interface JournalOptions {
   readonly disk: Disk;
   /** What tells this network from all others: chain id and network key. Entries of another one say nothing here. */
   readonly network: string;
+  /** The same network, by the keys that it signs with at other times. */
+  readonly formerly?: readonly string[];
   readonly address: string;
   /** Entries kept of a topic and kind. */
   readonly keptEntries?: number;
@@ -129,14 +131,14 @@ export class Journal {
   }
 
   private load(text: string): void {
-    const { file, network, address } = this.options;
+    const { file, network, formerly = [], address } = this.options;
     const content = fileShape.safeParse(parsed(text));
     if (!content.success || content.data.address !== address) {
       throw new Error(
         `${file} is no journal of ${address}; move it away only while none of its submissions' windows is open`,
       );
     }
-    if (content.data.network !== network) return;
+    if (![network, ...formerly].includes(content.data.network)) return;
     for (const entry of content.data.entries) this.entries.set(keyOf(entry), entry);
   }
 }

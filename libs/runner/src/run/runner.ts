@@ -190,17 +190,19 @@ class RunningRunner implements Runner {
     });
   }
 
-  private async journals({ chainId, networkPublicKey }: Network): Promise<Map<string, Journal>> {
+  private async journals(network: Network): Promise<Map<string, Journal>> {
     const { config, baseDir, disk = realDisk } = this.options;
+    const named = (publicKey: string): string => `${network.chainId} ${publicKey}`;
+    const names = {
+      network: named(network.networkPublicKey),
+      formerly: network.receiptsVerifiableWith.map(named),
+    };
     const journals = new Map<string, Journal>();
     for (const { account } of this.openings) {
       const { address } = account;
       if (journals.has(address)) continue;
       const file = path.resolve(baseDir, config.stateDir, `${address}.json`);
-      journals.set(
-        address,
-        await Journal.open({ file, disk, network: `${chainId} ${networkPublicKey}`, address }),
-      );
+      journals.set(address, await Journal.open({ file, disk, ...names, address }));
     }
     return journals;
   }

@@ -24,6 +24,21 @@ describe('the signer for contracts', () => {
     expect(() => one.signerOf('ethereum-1')).toThrow(/"ethereum-1" is not configured here.*ethereum-31337/);
   });
 
+  it('tells the other addresses that it signs with, and when, each but its own', () => {
+    const others = [`0x${'AB'.repeat(20)}@2026-03-01T00:00:00Z/`, `0x${'cd'.repeat(20)}`];
+    const own = '0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf';
+    const one = signer({
+      evmSigningKey: KEY,
+      evmSignerAddresses: [...others, `${own}@/2026-01-01T00:00:00Z`],
+    });
+    expect(one.others).toEqual([
+      { address: `0x${'ab'.repeat(20)}`, from: '2026-03-01T00:00:00Z', until: null },
+      { address: `0x${'cd'.repeat(20)}`, from: null, until: null },
+    ]);
+    for (const wrong of [`0x${'ab'.repeat(19)}`, `${own.replace('E5', 'e5')}`, `0x${'ab'.repeat(20)}@/soon`])
+      expect(() => signer({ evmSignerAddresses: [wrong] }), wrong).toThrow(/expected an address/);
+  });
+
   it('does not start with a contract and no key', () => {
     expect(() => signer({ evmChains: [`31337=${CONTRACT}`] })).toThrow(/EVM_SIGNING_KEY/);
   });

@@ -5,12 +5,14 @@ import { type EvmInference, type InferenceConsumer, inferenceDigest } from '@all
 import { ConfigError } from '@allora/service-kit/config';
 import { Inject, Injectable } from '@nestjs/common';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { evmRule, inferenceConsumersOf } from './settings';
+import { evmRule, type EvmSignerAddress, inferenceConsumersOf, readEvmSigner } from './settings';
 
 /** Signs inferences for the contracts that the network is configured to answer. */
 @Injectable()
 export class EvmSigner {
   readonly consumers: ReadonlyMap<string, InferenceConsumer>;
+  /** What the network signs with at other times: contracts allow the next one before it does. */
+  readonly others: readonly EvmSignerAddress[];
   private readonly account: EvmAccount | undefined;
 
   constructor(@Inject(GATEWAY_CONFIG) config: GatewayConfig) {
@@ -19,6 +21,9 @@ export class EvmSigner {
     this.consumers = inferenceConsumersOf(config.evmChains);
     const key = config.evmSigningKey?.replace(/^0x/, '');
     this.account = key === undefined ? undefined : evmAccountFromKey(bytesOfHex(key));
+    this.others = config.evmSignerAddresses
+      .flatMap((text) => readEvmSigner(text) ?? [])
+      .filter(({ address }) => address !== this.address);
   }
 
   /** What a contract lists as its data provider; null while the network signs for none. */

@@ -11,6 +11,7 @@ export class EvmHttp {
   signing() {
     return {
       signer: this.signer.address,
+      otherSigners: this.signer.others,
       consumers: [...this.signer.consumers].map(([signatureFormat, { chainId, contract }]) => ({
         signatureFormat,
         chainId: Number(chainId),

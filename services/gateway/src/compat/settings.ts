@@ -1,6 +1,7 @@
 import { evmAddressBytes } from '@allora/identity/evm-address';
 import type { InferenceConsumer } from '@allora/identity/evm-inference';
 import { type ConfigRule, secret } from '@allora/service-kit/config';
+import { readValidity, type Validity } from '@allora/service-kit/published-key';
 import { z } from 'zod';
 
 const allDiffer = (keys: readonly string[]): boolean => new Set(keys).size === keys.length;
@@ -18,6 +19,25 @@ const evmChain = z
   .refine(
     (text) => evmAddressBytes(text.slice(text.indexOf('=') + 1)) !== null,
     'expected a contract address of 0x and 40 hex digits, in one case or with its checksum',
+  );
+
+/** An address that the network signs with for contracts at other times, lower-case. */
+export interface EvmSignerAddress extends Validity {
+  readonly address: string;
+}
+
+/** Of a text `0x…@from/until`; undefined for what is none. */
+export function readEvmSigner(text: string): EvmSignerAddress | undefined {
+  const read = readValidity(text);
+  if (!read || evmAddressBytes(read.what) === null) return undefined;
+  return { address: read.what.toLowerCase(), from: read.from, until: read.until };
+}
+
+const evmSigner = z
+  .string()
+  .refine(
+    (text) => readEvmSigner(text) !== undefined,
+    'expected an address of 0x and 40 hex digits, in one case or with its checksum, then @from/until in ISO time or nothing',
   );
 
 /** What the API of the existing client libraries is told. */
@@ -47,6 +67,14 @@ export const compatSettings = {
       .regex(/^(0x)?(?!0{64})[0-9a-fA-F]{64}$/, 'expected 32 bytes in hex')
       .optional(),
   ).describe('Private key that contracts know the network by, 32 bytes in hex; needed with EVM_CHAINS'),
+  evmSignerAddresses: z
+    .array(evmSigner)
+    .max(100)
+    .default([])
+    .describe(
+      'Other addresses of the network towards contracts, separated by commas, told by GET /v1/evm: the next one before it ' +
+        'signs, former ones after; 0x…@from/until in ISO time, either end left out where there is none',
+    ),
 };
 
 interface EvmSettings {

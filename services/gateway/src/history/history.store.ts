@@ -1,6 +1,6 @@
 import type { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
 import { Database, type Tx } from '@allora/store/database';
-import type { InferenceRecord } from '@allora/store/gen/prisma/client';
+import { type InferenceRecord, Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import type { HistoryCursor } from './cursor';
 import { recordOf } from './inference-record';
@@ -26,29 +26,14 @@ export interface PageQuery {
 export class HistoryStore {
   constructor(private readonly database: Database) {}
 
-  /** The first telling stands. */
-  async add(tx: Tx, inference: NetworkInference, toldMs: number): Promise<void> {
-    await this.addAll(tx, [recordOf(inference, toldMs)]);
+  /** Where `kept` has a row. */
+  entryOf(inference: NetworkInference, toldMs: number): Prisma.Sql {
+    return addition([recordOf(inference, toldMs)], Prisma.sql`WHERE EXISTS (SELECT FROM kept)`);
   }
 
+  /** The first telling stands. */
   async addAll(tx: Tx, records: readonly InferenceRecord[]): Promise<void> {
-    const doubles = (of: (record: InferenceRecord) => number | null) =>
-      records.map((record) => text(of(record)));
-    await tx.$executeRaw`
-      INSERT INTO gateway.inference_history
-             (topic_id, nonce, told_ms, mode, combined, naive, resistant, low68, high68, low95, high95, width95,
-              effective_workers, allow_negative)
-      SELECT * FROM unnest(
-        ${records.map(({ topicId }) => topicId)}::bigint[], ${records.map(({ nonce }) => nonce)}::bigint[],
-        ${records.map(({ toldMs }) => toldMs)}::bigint[], ${records.map(({ mode }) => mode)}::int[],
-        ${doubles((record) => record.combined)}::text[]::float8[], ${doubles((record) => record.naive)}::text[]::float8[],
-        ${doubles((record) => record.resistant)}::text[]::float8[],
-        ${doubles((record) => record.low68)}::text[]::float8[], ${doubles((record) => record.high68)}::text[]::float8[],
-        ${doubles((record) => record.low95)}::text[]::float8[], ${doubles((record) => record.high95)}::text[]::float8[],
-        ${doubles((record) => record.width95)}::text[]::float8[],
-        ${doubles((record) => record.effectiveWorkers)}::text[]::float8[],
-        ${records.map(({ allowNegative }) => allowNegative)}::bool[])
-      ON CONFLICT DO NOTHING`;
+    await tx.$executeRaw(addition(records));
   }
 
   /** By time and nonce from a place on: what is told meanwhile shifts no page. */
@@ -79,4 +64,25 @@ export class HistoryStore {
     const [record] = await this.page(topicId, { to, order: 'newest', limit: 1 });
     return record ?? null;
   }
+}
+
+function addition(records: readonly InferenceRecord[], condition = Prisma.empty): Prisma.Sql {
+  const doubles = (of: (record: InferenceRecord) => number | null) =>
+    records.map((record) => text(of(record)));
+  return Prisma.sql`
+    INSERT INTO gateway.inference_history
+           (topic_id, nonce, told_ms, mode, combined, naive, resistant, low68, high68, low95, high95, width95,
+            effective_workers, allow_negative)
+    SELECT * FROM unnest(
+      ${records.map(({ topicId }) => topicId)}::bigint[], ${records.map(({ nonce }) => nonce)}::bigint[],
+      ${records.map(({ toldMs }) => toldMs)}::bigint[], ${records.map(({ mode }) => mode)}::int[],
+      ${doubles((record) => record.combined)}::text[]::float8[], ${doubles((record) => record.naive)}::text[]::float8[],
+      ${doubles((record) => record.resistant)}::text[]::float8[],
+      ${doubles((record) => record.low68)}::text[]::float8[], ${doubles((record) => record.high68)}::text[]::float8[],
+      ${doubles((record) => record.low95)}::text[]::float8[], ${doubles((record) => record.high95)}::text[]::float8[],
+      ${doubles((record) => record.width95)}::text[]::float8[],
+      ${doubles((record) => record.effectiveWorkers)}::text[]::float8[],
+      ${records.map(({ allowNegative }) => allowNegative)}::bool[])
+    ${condition}
+    ON CONFLICT DO NOTHING`;
 }

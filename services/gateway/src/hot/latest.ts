@@ -33,10 +33,14 @@ export function supersedes(next: Latest, held: Latest): boolean {
 
 const progress = ({ nonce, stored, closedNonce }: Latest): number => stored.length + (closedNonce ?? nonce);
 
-export function encodeLatest({ topicId, nonce, stored }: Latest): Buffer {
+/** `teller` stands first: whoever told it needs to read no further. */
+export function encodeLatest({ topicId, nonce, stored }: Latest, teller = ''): Buffer {
   const facts = stored.map((fact) => ({ ...fact, message: Buffer.from(fact.message).toString('base64') }));
-  return Buffer.from(JSON.stringify({ topicId, nonce, facts }));
+  return Buffer.from(JSON.stringify({ teller, topicId, nonce, facts }));
 }
+
+export const isToldBy = (teller: string, bytes: Buffer): boolean =>
+  bytes.toString('latin1', 0, teller.length + 64).startsWith(JSON.stringify({ teller }).slice(0, -1));
 
 interface EncodedLatest {
   readonly topicId: number;

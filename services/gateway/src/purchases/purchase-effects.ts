@@ -60,11 +60,15 @@ export class PurchaseEffects {
     return this.settle(statement);
   }
 
-  refund({ id, request, purchase }: PurchaseRecord): Promise<LedgerAnswer> {
+  /** Throws while the ledger does not take this replica's key for the network's: the money is there, and another one is believed. */
+  async refund({ id, request, purchase }: PurchaseRecord): Promise<LedgerAnswer> {
     const { account, requestId } = request;
     const requestHash = new Uint8Array(Buffer.from(id, 'hex'));
     const value = { account, requestId, requestHash, reason: purchase.reason?.code ?? '' };
-    return this.settle(this.key.signMessage({ $case: 'inferenceRefund', value }));
+    const answer = await this.settle(this.key.signMessage({ $case: 'inferenceRefund', value }));
+    if (!answer.accepted && answer.reason.code === 'BAD_SIGNATURE')
+      throw new RefusalError('UNAVAILABLE', `NETWORK_KEY is not the ledger's: ${answer.reason.detail}`);
+    return answer;
   }
 
   /** Undefined while rewards does not answer. */

@@ -1,7 +1,8 @@
 import { SignedInference } from '@allora/contracts/gen/allora/gateway/v1/purchases';
 import { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
 import { isEnded } from '@allora/protocol/purchase/purchase';
-import { Database, type Tx } from '@allora/store/database';
+import { Database } from '@allora/store/database';
+import { Prisma } from '@allora/store/gen/prisma/client';
 import { Injectable } from '@nestjs/common';
 import { type Delivery, type PurchaseRecord, recordOf, ualloOf } from './purchase-record';
 
@@ -134,11 +135,11 @@ export class PurchasesStore {
        WHERE id = ${id} AND version = ${version}::int`;
   }
 
-  /** In the transaction that keeps an inference: whoever waits for one of its topic is due, and no older look stands. */
-  async wake(tx: Tx, topicId: number, nowMs: number): Promise<void> {
-    await tx.$executeRaw`
-      UPDATE gateway.inference_purchases SET due_at_ms = ${BigInt(nowMs)}::bigint, version = version + 1
-       WHERE topic_id = ${BigInt(topicId)}::bigint AND state = 'held'`;
+  /** With the inference in `kept`: whoever waits for one of its topic is due, and no older look stands. */
+  wakeUp(nowMs: number): Prisma.Sql {
+    return Prisma.sql`
+      UPDATE gateway.inference_purchases AS p SET due_at_ms = ${BigInt(nowMs)}::bigint, version = version + 1
+        FROM kept WHERE p.topic_id = kept.topic_id AND p.state = 'held'`;
   }
 
   async delivery(id: string, part: number): Promise<Delivery | undefined> {

@@ -18,16 +18,20 @@ export class FactCalls {
   private readonly remembered = new Set<string>();
 
   listen(cache: Cache, wake: () => void): Promise<Unsubscribe> {
-    return cache.subscribe(CHANNEL, (message) => {
-      const name = message.toString();
-      if (this.remembered.has(name)) return;
-      this.until.set(name, performance.now() + OUTSTANDING_MS);
-      wake();
-    });
+    return cache.subscribe(CHANNEL, (message) => this.heard(message.toString(), wake));
   }
 
-  send(cache: Cache, fact: FactName): Promise<void> {
-    return cache.publish(CHANNEL, Buffer.from(nameOf(fact)));
+  /** To every replica; the own one hears of it at once. */
+  send(cache: Cache, fact: FactName, wake: () => void): Promise<void> {
+    const name = nameOf(fact);
+    this.heard(name, wake);
+    return cache.publish(CHANNEL, Buffer.from(name));
+  }
+
+  private heard(name: string, wake: () => void): void {
+    if (this.remembered.has(name)) return;
+    this.until.set(name, performance.now() + OUTSTANDING_MS);
+    wake();
   }
 
   found(fact: FactName): void {

@@ -4,6 +4,7 @@ import { HealthProbes } from '@allora/service-kit/health';
 import { Log } from '@allora/service-kit/log';
 import { CACHE } from '@allora/service-kit/tokens';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { trustThresholds } from '../trust/settings';
 import { CatchUps } from './catch-ups';
@@ -24,6 +25,7 @@ const SLOW_LOOK_MS = 500;
 /** A call may reach a replica before its database shows the commit, so the looks behind it are close together. */
 const FIRST_LOOK_MS = 1;
 const LAST_LOOK_MS = 16;
+const BEATS_AT_ONCE = 16;
 
 /**
  * The facts of epochs as they become known, to all readers of this replica: read once, made into bytes once, written to each.
@@ -42,6 +44,7 @@ export class StreamHub implements OnModuleInit, OnModuleDestroy {
   private head: StreamHead | undefined;
   private starting: Promise<void> | undefined;
   private looking: Promise<void> | undefined;
+  private beating: Promise<void> | undefined;
   private count = 0;
   /** What was read before the last rest is of no use behind it. */
   private rests = 0;
@@ -68,7 +71,10 @@ export class StreamHub implements OnModuleInit, OnModuleDestroy {
       .catch((error: unknown) => this.log.warn({ error }, 'streams are polled only: no cache to listen to'));
     this.timers.push(
       setInterval(() => this.wake(true), SLOW_LOOK_MS),
-      setInterval(() => this.beat(), this.config.streamHeartbeatMs),
+      setInterval(
+        () => (this.beating ??= this.beat().finally(() => (this.beating = undefined))),
+        this.config.streamHeartbeatMs,
+      ),
     );
     this.health.stopping.addEventListener('abort', () => this.end(), { once: true });
   }
@@ -86,9 +92,11 @@ export class StreamHub implements OnModuleInit, OnModuleDestroy {
 
   /** To every replica: this fact was committed. */
   announce(fact: { readonly topicId: number; readonly nonce: number; readonly kind: string }): void {
-    this.calls.send(this.cache, fact).catch((error: unknown) => {
-      this.log.warn({ error, ...fact }, 'a new fact was not called out; streams find it by themselves');
-    });
+    this.calls
+      .send(this.cache, fact, () => this.wake())
+      .catch((error: unknown) => {
+        this.log.warn({ error, ...fact }, 'a new fact was not called out; streams find it by themselves');
+      });
   }
 
   /** Tells the reader everything from where it stands, and goes on until its outlet ends. Resolves once it is up to date. */
@@ -198,12 +206,18 @@ export class StreamHub implements OnModuleInit, OnModuleDestroy {
     for (const reader of this.everywhere) reader.offer(fact);
   }
 
-  private beat(): void {
-    if (!this.head) return;
-    const { generation, seq } = this.head;
-    const cursor = cursorText({ generation, position: positionBehind(seq) });
-    const frames = { sse: heartbeat('sse', cursor), grpc: heartbeat('grpc', cursor) };
-    for (const { outlet } of this.joined()) outlet.write(frames[outlet.wire]);
+  /** Some readers at a time: an event that comes meanwhile waits for these alone. */
+  private async beat(): Promise<void> {
+    const readers = [...this.joined()];
+    for (let from = 0; from < readers.length; from += BEATS_AT_ONCE) {
+      if (from > 0) await setImmediate();
+      // As of now: readers have been told since what this beat began with.
+      if (!this.head || this.closed) return;
+      const { generation, seq } = this.head;
+      const cursor = cursorText({ generation, position: positionBehind(seq) });
+      const frames = { sse: heartbeat('sse', cursor), grpc: heartbeat('grpc', cursor) };
+      for (const { outlet } of readers.slice(from, from + BEATS_AT_ONCE)) outlet.write(frames[outlet.wire]);
+    }
   }
 
   /** Where the tables were emptied everyone is to come again, and is told that their cursors mean nothing now. */

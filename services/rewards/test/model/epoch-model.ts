@@ -2,18 +2,34 @@ import type { EpochRewards, StakeSnapshot } from '@allora/contracts/gen/allora/r
 import { RewardRole } from '@allora/contracts/gen/allora/rewards/v1/rewards';
 import type { LedgerModel } from '../../src/testing/ledger-model';
 import { delegation, type ModelSnapshot, participant, pot, stake } from '../../src/testing/model-state';
-import type { BlockModel } from './block-model';
+import type { BlockModel, ModelEpoch } from './block-model';
 
 /** Doubles decide who earned what; the division between a reputer and its delegators is as fine as they are. */
 const DOUBLE_ERROR = 1e-9;
 
 const sum = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((total, one) => total + one, 0n);
 
+const KINDS = ['inferences', 'forecasts', 'losses'] as const;
+
+interface Submissions {
+  readonly topicId: number;
+  readonly nonce: number;
+  readonly kind: (typeof KINDS)[number];
+  readonly authors: readonly string[];
+}
+
+const inOrder = (a: Submissions, b: Submissions): number =>
+  a.topicId - b.topicId || a.nonce - b.nonce || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
+
 /** Snapshots, data fees and payments of epochs. Who earned what is taken as told; what that moves is worked out here. */
 export class EpochModel {
   /** By `<topic>:<address>`. */
   readonly owed = new Map<string, bigint>();
   paid = 0;
+  /** Not charged yet. */
+  private submissions: Submissions[] = [];
+  /** Latest nonce of each topic whose blocks were told. */
+  private readonly endedNonces = new Map<number, number>();
 
   constructor(
     private readonly model: LedgerModel,
@@ -34,11 +50,35 @@ export class EpochModel {
     return `snapshot ${topicId}/${nonce} is ${told.join()} instead of ${expected.join()}`;
   }
 
+  keepSubmissions(submissions: Submissions): undefined {
+    this.submissions.push(submissions);
+  }
+
+  /** What the sets of ending epochs cost is charged before their blocks. */
+  endEpochs(ended: readonly ModelEpoch[]): void {
+    const ends = new Set(ended.map(({ topicId, nonce }) => `${topicId}:${nonce}`));
+    this.charge(({ topicId, nonce, kind }) => kind !== 'losses' && ends.has(`${topicId}:${nonce}`));
+    for (const { topicId, nonce } of ended) this.endedNonces.set(topicId, nonce);
+  }
+
+  /** The rest, as that of losses, once every epoch that has ended is paid. */
+  chargeEnded(): void {
+    if (this.blocks.setAside.size > 0) return;
+    this.charge(({ topicId, nonce }) => nonce <= (this.endedNonces.get(topicId) ?? 0));
+  }
+
+  private charge(isDue: (submissions: Submissions) => boolean): void {
+    const due = this.submissions.filter(isDue).sort(inOrder);
+    this.submissions = this.submissions.filter((one) => !due.includes(one));
+    for (const { topicId, nonce, kind, authors } of due)
+      this.chargeAll(topicId, kind === 'losses' ? nonce + 1 : nonce, authors);
+  }
+
   /** Everyone who holds enough pays; the others pay what they have, and owe the rest. */
-  chargeDataFees(topicId: number, countNonce: number, submitters: readonly string[]): undefined {
+  private chargeAll(topicId: number, countNonce: number, authors: readonly string[]): void {
     const { model } = this;
     const { dataFeeUallo } = model.rules;
-    for (const address of submitters) {
+    for (const address of authors) {
       const balance = model.balance(participant(address));
       const paid = balance < dataFeeUallo ? balance : dataFeeUallo;
       model.move(participant(address), 'treasury', paid);

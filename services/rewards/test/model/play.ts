@@ -86,14 +86,14 @@ export class Play {
     const { world, random } = this.given;
     const { topicId } = schedule;
     const { inferences, forecasts } = this.cast.sets(schedule, nonce);
-    const charge = (authors: readonly string[]) => ({
+    const tell = (kind: 'inferences' | 'forecasts', authors: readonly string[]) => ({
       both: random.chance(0.2),
-      first: async () => world.epochs.chargeDataFees(topicId, nonce, authors),
+      first: async () => world.epochs.keepSubmissions({ topicId, nonce, kind, authors }),
     });
     const inferers = inferences.inferences.map(({ inferer }) => inferer);
     const forecasters = forecasts.forecasts.map(({ forecaster }) => forecaster);
-    await world.alone(world.event(busTopics.inferenceSets, [inferences], charge(inferers)));
-    await world.alone(world.event(busTopics.forecastSets, [forecasts], charge(forecasters)));
+    await world.alone(world.event(busTopics.inferenceSets, [inferences], tell('inferences', inferers)));
+    await world.alone(world.event(busTopics.forecastSets, [forecasts], tell('forecasts', forecasters)));
   }
 
   /** In order of nonce within a topic; some wait for the next time. */
@@ -105,9 +105,9 @@ export class Play {
         if (at < 0) break;
         const [snapshot] = world.snapshots.splice(at, 1);
         const scores = this.cast.scores(schedule, snapshot!);
-        const reputers = scores.reputers.map(({ reputer }) => reputer);
-        const countNonce = scores.nonce + 1;
-        const first = async () => world.epochs.chargeDataFees(schedule.topicId, countNonce, reputers);
+        const { topicId, nonce } = scores;
+        const authors = scores.reputers.map(({ reputer }) => reputer);
+        const first = async () => world.epochs.keepSubmissions({ topicId, nonce, kind: 'losses', authors });
         const event = world.event(busTopics.epochScores, [scores], { both: random.chance(0.2), first });
         await world.besideGroup(event, random.chance(0.5) ? GROUP_BESIDE : 0, [schedule.topicId]);
       }

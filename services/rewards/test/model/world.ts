@@ -171,6 +171,7 @@ export class World {
     const told = BlocksTold.fromPartial({ fromHeightExclusive: model.height, toHeight, ended: [...ended] });
     const first = async () => {
       const topicIds = [...new Set(ended.map(({ topicId }) => topicId))];
+      this.epochs.endEpochs(ended);
       return blocks.advance(toHeight, ended, await reader.setAside(topicIds));
     };
     return this.event(busTopics.blocks, [told], { both, first });
@@ -248,6 +249,7 @@ export class World {
       const wrong = run();
       if (wrong !== undefined) return wrong;
     }
+    this.epochs.chargeEnded();
     return undefined;
   }
 
