@@ -22,6 +22,7 @@ const longest = [
   'services/standalone/test/e2e/networks.it.test.ts',
   'deploy/dashboards/prometheus.it.test.ts',
   'services/standalone/test/operations/restore.ops.test.ts',
+  'libs/bus/test/kafka.it.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
