@@ -1,4 +1,9 @@
-import { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
+import {
+  KafkaJSConnectionError,
+  KafkaJSError,
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSProtocolError,
+} from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { isSettling, kafkaTypeOf } from './kafka-failure';
 
@@ -17,6 +22,11 @@ describe('what a broker refused', () => {
     for (const error of [refused(type), givenUp(refused(type))]) {
       expect([kafkaTypeOf(error), isSettling(error)]).toEqual([type, passes]);
     }
+  });
+
+  it('passes by itself where a join is to begin anew, of which kafkajs keeps no type', () => {
+    const error = givenUp(new KafkaJSError(refused('NOT_COORDINATOR_FOR_GROUP')));
+    expect([kafkaTypeOf(error), isSettling(error)]).toEqual([undefined, true]);
   });
 
   it('is not told where no broker answers', () => {
