@@ -23,7 +23,7 @@ const SEED = 20261123;
 const RUNS = 25;
 const REVEAL_MS = 20_000;
 
-interface IngestUnderTest<P extends Submission, S> {
+export interface IngestUnderTest<P extends Submission, S> {
   readonly kind: SubmissionKind<P, S>;
   readonly start: (settings: object) => { readonly config: CommonConfig; readonly module: DynamicModule };
   /** What an author may submit, but for the nonce. */
