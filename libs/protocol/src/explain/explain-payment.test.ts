@@ -51,8 +51,9 @@ function recompute({ name, formula, inputs }: WorkedStep): Quantity {
       return W.length < 2 ? 0 : Math.sqrt(total(W.map((w) => (w - centre) ** 2)) / (W.length - 1));
     }
     case 'potential':
-      return 'S_m' in inputs
-        ? (x('S_m') * x('T_m')) ** x('p')
+      if ('S_m' in inputs) return (x('S_m') * x('T_m')) ** x('p');
+      return 'z' in inputs
+        ? Math.exp(x('p') * (x('T') / (x('sigma') + x('epsilon')) - x('c')) - x('z'))
         : Math.log1p(Math.exp(x('p') * (x('T') / (x('sigma') + x('epsilon')) - x('c'))));
     case 'sum_of_potentials':
       return total(list('phi' in inputs ? 'phi' : 'potentials'));
@@ -149,6 +150,27 @@ describe('explainPayments', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('tells potentials beside the largest where doubles cannot hold them', () => {
+    const forecasterScores = [-19.987, -19.908];
+    const input = {
+      ...base.input,
+      ...{ forecasters: ['a', 'b'], previousForecasterFractions: [null, null] },
+      ...{ forecasterScores, forecasterScoreHistory: [forecasterScores] },
+    };
+    const explained = explainAll(worked({ ...base, input })!).filter(({ role }) => role === 'forecaster');
+    const steps = explained.map((one) => new Map(one.steps.map((step) => [step.name, step])));
+    expect(steps[1]!.get('potential')!.value).toBe(1);
+    for (const one of steps) {
+      for (const name of ['potential', 'fraction'] as const) {
+        const step = one.get(name)!;
+        expect(recompute(step)).toBeCloseTo(step.value as number, 9);
+      }
+    }
+    const shares = steps.map((one) => one.get('fraction')!.value as number);
+    expect(shares[0]! + shares[1]!).toBeCloseTo(1, 12);
+    expect(shares[0]).toBeGreaterThan(0);
   });
 
   it('hands each value on to the next step that names it', () => {

@@ -1,5 +1,5 @@
-import { power, saturate, softplus, std, sum } from '../numeric';
-import { scoreWindow } from '../reward/fractions';
+import { power, saturate, std, sum } from '../numeric';
+import { potentialsOf, scoreWindow } from '../reward/fractions';
 import type { RoleFacts, WorkedEpoch } from './worked-epoch';
 import { workedStep, type WorkedStep } from './worked-step';
 
@@ -69,16 +69,22 @@ function potentialSteps(epoch: WorkedEpoch, facts: RoleFacts, score: number): Fr
     ? [params.pRewardInference, params.cRewardInference]
     : [params.pRewardForecast, params.cRewardForecast];
   const scale = saturate(spread + epsilon);
-  const potentialOf = (T: number): number => softplus(saturate(p * (saturate(T / scale) - c)));
-  const potentials = known.map(potentialOf);
+  const exponentOf = (T: number): number => saturate(p * (saturate(T / scale) - c));
+  const { potentials, largestExponent } = potentialsOf(known.map(exponentOf));
+  const potential = potentials[known.indexOf(score)]!;
+  const terms = { T: score, sigma: spread, epsilon, p, c };
   return (fraction) => [
     ...base,
     workedStep({
       name: 'potential',
-      formula: 'phi = ln(1 + e^(p (T / (sigma + epsilon) - c)))',
+      ...(largestExponent === null
+        ? { formula: 'phi = ln(1 + e^(p (T / (sigma + epsilon) - c)))', inputs: terms }
+        : {
+            formula: 'phi = e^(p (T / (sigma + epsilon) - c) - z), beside the largest, e^z: all are nearly 0',
+            inputs: { ...terms, z: largestExponent },
+          }),
       section: 9,
-      inputs: { T: score, sigma: spread, epsilon, p, c },
-      value: potentialOf(score),
+      value: potential,
     }),
     workedStep({
       name: 'sum_of_potentials',
@@ -91,7 +97,7 @@ function potentialSteps(epoch: WorkedEpoch, facts: RoleFacts, score: number): Fr
       name: 'fraction',
       formula: 'x = phi / sum of phi',
       section: 9,
-      inputs: { phi: potentialOf(score), sum_of_phi: sum(potentials) },
+      inputs: { phi: potential, sum_of_phi: sum(potentials) },
       value: fraction,
     }),
   ];

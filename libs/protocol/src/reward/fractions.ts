@@ -33,12 +33,25 @@ export function workerFractions(
   return fillKnown(scores, potentialShares(exponents));
 }
 
+/** Potentials of a role; beside the largest of them where doubles cannot hold them by themselves. */
+export interface Potentials {
+  readonly potentials: readonly number[];
+  /** The exponent of the largest potential, which all are divided by then; null: they are as they are. */
+  readonly largestExponent: number | null;
+}
+
+/** softplus(z) of each exponent (section 1). */
+export function potentialsOf(exponents: readonly number[]): Potentials {
+  const highest = exponents.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (exponents.length === 0 || highest > EXPONENTIAL_TAIL) {
+    return { potentials: exponents.map(softplus), largestExponent: null };
+  }
+  return { potentials: exponents.map((z) => exponential(saturate(z - highest))), largestExponent: highest };
+}
+
 /** Shares of softplus(z), also where every one of them is too small or too large for a double. */
 export function potentialShares(exponents: readonly number[]): ArrayLike<number> {
-  if (exponents.length === 0) return exponents;
-  const highest = exponents.reduce((a, b) => Math.max(a, b));
-  if (highest > EXPONENTIAL_TAIL) return shares(exponents.map(softplus));
-  return shares(exponents.map((z) => exponential(saturate(z - highest))));
+  return exponents.length === 0 ? exponents : shares(potentialsOf(exponents).potentials);
 }
 
 /** Reward fractions of reputers, (S T)^p as shares of their sum (section 9); all 0 if every product is 0. */

@@ -159,7 +159,8 @@ describe('explainedRewards', () => {
           expect(JSON.stringify(explained)).not.toMatch(/NaN|Infinity/);
         }
       }),
-      { numRuns: 120 },
+      // About three addresses a history are paid: far from the bound below, whatever is drawn.
+      { numRuns: 360 },
     );
     expect(paidAddresses).toBeGreaterThan(300);
   });
