@@ -20,7 +20,8 @@ export interface StackOptions<P extends Part = Part> {
 }
 
 const defaultDir = path.resolve(import.meta.dirname, '..', '..', '.stack');
-const preferredPorts = { postgres: 55432, kafka: 59092, redis: 56379 };
+/** Below the ports of outgoing connections: a probe of a port among those may be given that very port, and take it. */
+const preferredPorts = { postgres: 25432, kafka: 29092, redis: 26379 };
 
 /** Brings up what is not up and returns the addresses of the parts asked for (of all by default). */
 export async function ensureStack<P extends Part = Part>(

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServiceBus } from '../src/create-service-bus';
 import { createEmbeddedTransport } from '../src/embedded-transport';
+import { deleteTopicsOf } from '../src/kafka-topics';
 import { createKafkaTransport } from '../src/kafka-transport';
 import type { ServiceBus } from '../src/service-bus';
 import type { BusTransport } from '../src/transport';
@@ -186,6 +187,7 @@ async function main(): Promise<void> {
     for (const transport of transports) await transport.close();
     await database.close();
     await testDatabase.drop();
+    await deleteTopicsOf(brokers, `bench-${run}.`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
+import { deleteTopicsOf } from '../src/kafka-topics';
 import { createKafkaTransport } from '../src/kafka-transport';
 import { busContract } from './bus.contract';
 import { testLog } from './support';
@@ -24,10 +24,4 @@ busContract({
 });
 
 /** The broker outlives the run. */
-afterAll(async () => {
-  const admin = new Kafka({ brokers: (await brokersOf()).split(','), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-  await admin.deleteTopics({ topics });
-  await admin.disconnect();
-});
+afterAll(async () => deleteTopicsOf((await brokersOf()).split(','), prefix));

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { busTopics } from '@allora/contracts/catalog';
 import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createTestDatabase } from '@allora/store/testing';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { startApp, type RunningApp } from '../src/app';
@@ -23,11 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await testDatabase.drop();
-  const admin = new Kafka({ brokers: stack.kafkaBrokers.split(','), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const own = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-  await admin.deleteTopics({ topics: own });
-  await admin.disconnect();
+  await deleteTopicsOf(stack.kafkaBrokers.split(','), prefix);
 });
 
 const config = (overrides: object = {}): CommonConfig =>

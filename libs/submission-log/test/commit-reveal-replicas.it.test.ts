@@ -1,9 +1,10 @@
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { beginReveals, committer, commitTo, stateOf } from './commit-reveal';
 import { type LogHarness, startLog, until } from './log-harness';
-import { newPrefix, place, withKafkaAdmin } from './replica';
+import { newPrefix, place } from './replica';
 
 const limitMs = 120_000;
 const prefix = newPrefix();
@@ -25,10 +26,7 @@ describe('two replicas that take commitments', () => {
     await one?.close();
     await database?.drop();
     const brokers = (await ensureStack({ parts: ['kafka'] })).kafkaBrokers.split(',');
-    await withKafkaAdmin(brokers, async (admin) => {
-      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-      await admin.deleteTopics({ topics });
-    });
+    await deleteTopicsOf(brokers, prefix);
   }, limitMs);
 
   it('answer the same bytes alike, and reveal what the other one took', async () => {

@@ -1,3 +1,4 @@
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { busTopics } from '@allora/contracts/catalog';
 import type { Receipt, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
@@ -69,10 +70,7 @@ async function onKafka(): Promise<Rebuilding> {
     },
     cleanUp: async () => {
       for (const database of databases) await database.drop();
-      await withKafkaAdmin(brokers, async (admin) => {
-        const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(busTopicPrefix));
-        await admin.deleteTopics({ topics });
-      });
+      await deleteTopicsOf(brokers, busTopicPrefix);
     },
   };
 }

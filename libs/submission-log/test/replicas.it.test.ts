@@ -1,3 +1,4 @@
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import type { Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Account } from '@allora/identity/account';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
@@ -12,7 +13,6 @@ import {
   replicaHere,
   replicaInProcess,
   setsOnLog,
-  withKafkaAdmin,
 } from './replica';
 
 const TOPICS = [1, 2, 3];
@@ -49,10 +49,7 @@ afterAll(async () => {
   await Promise.all([doomed?.kill(), third?.kill()]);
   await log?.close();
   await database?.drop();
-  await withKafkaAdmin(brokers, async (admin) => {
-    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-    await admin.deleteTopics({ topics });
-  });
+  await deleteTopicsOf(brokers, prefix);
 }, limitMs);
 
 interface Row {

@@ -2,6 +2,7 @@
 // idle readers of its stream cost, and when they are told.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { createTestDatabase } from '@allora/store/testing';
 import { leaveMeasuredCore, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { ensureStack } from '../../../deploy/stack/stack';
@@ -144,4 +145,5 @@ try {
 } finally {
   await Promise.all([served.process.stop(), empty?.process.stop(), network.close()]);
   await test.drop();
+  await deleteTopicsOf(kafkaBrokers.split(','), given.topicPrefix);
 }

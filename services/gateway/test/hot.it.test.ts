@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';
@@ -104,6 +105,7 @@ afterAll(async () => {
   await pool?.end();
   await database?.drop();
   await redis?.cut();
+  if (config) await deleteTopicsOf(config.kafkaBrokers, config.busTopicPrefix);
 });
 
 it('says something new at every replica when its event is handled at one of them', async () => {

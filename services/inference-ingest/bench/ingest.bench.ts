@@ -1,6 +1,7 @@
 // Signed submissions a second through each way in, on one replica that has one core, beside its limits in the same run.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { createAccount } from '@allora/identity/account';
 import { createTestDatabase } from '@allora/store/testing';
 import pg from 'pg';
@@ -38,6 +39,8 @@ const submissionBytes = ([one]: readonly SignedInference[]) => String(one!.paylo
 const rawProduce = (brokers: string) =>
   rateOf(path.join(root, 'libs/bus/bench/raw-produce.ts'), brokers, '512', submissionBytes(fresh(1)));
 
+const topicPrefix = `bench-${randomBytes(4).toString('hex')}.`;
+
 interface Replica {
   readonly process: Pinned;
   readonly httpUrl: string;
@@ -51,7 +54,7 @@ async function startReplica(databaseUrl: string, kafkaBrokers: string): Promise<
     ['node', '--max-semi-space-size=64', path.join(root, 'dist/services/inference-ingest/main.js')],
     {
       ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
-      ...{ BUS_TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}.`, KAFKA_PARTITIONS: '1' },
+      ...{ BUS_TOPIC_PREFIX: topicPrefix, KAFKA_PARTITIONS: '1' },
       ...{
         HTTP_PORT: String(httpPort),
         GRPC_PORT: String(grpcPort),
@@ -172,6 +175,7 @@ try {
   await Promise.all([replica.process.stop(), empty.stop()]);
   await database.end();
   await test.drop();
+  await deleteTopicsOf(kafkaBrokers.split(','), topicPrefix);
 }
 
 const verify = { name: 'raw signature verification', rate: median(reference.verify) };

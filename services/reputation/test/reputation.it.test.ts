@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { credentials } from '@grpc/grpc-js';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import {
@@ -43,12 +44,14 @@ async function open(bus: 'embedded' | 'kafka'): Promise<void> {
   closers.push(() => database.drop());
   const kafkaBrokers =
     bus === 'kafka' ? (await ensureStack({ parts: ['kafka'] })).kafkaBrokers.split(',') : [];
+  const busTopicPrefix = `reputation-${randomUUID().slice(0, 8)}.`;
+  if (bus === 'kafka') closers.push(() => deleteTopicsOf(kafkaBrokers, busTopicPrefix));
   const config = reputationConfig.parse({
     databaseUrl: database.url,
     bus,
     kafkaBrokers,
     kafkaPartitions: 2,
-    busTopicPrefix: `reputation-${randomUUID().slice(0, 8)}.`,
+    busTopicPrefix,
     httpHost: '127.0.0.1',
     httpPort: 0,
     grpcHost: '127.0.0.1',

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import { Client } from 'pg';
 import type { DistributedParts } from './network';
 
 const run = promisify(execFile);
 
 export interface BorrowedParts extends DistributedParts {
-  /** Drops the database; the servers stay up for the next run. */
+  /** Drops the database and the topics; the servers stay up for the next run. */
   giveBack(): Promise<void>;
 }
 
@@ -27,12 +28,17 @@ export async function borrowParts(root: string): Promise<BorrowedParts> {
   await onServer(serverUrl, `CREATE DATABASE ${name}`);
   const databaseUrl = new URL(serverUrl);
   databaseUrl.pathname = `/${name}`;
+  const kafkaBrokers = address('KAFKA_BROKERS');
+  const busTopicPrefix = `${name.replaceAll('_', '-')}.`;
   return {
     databaseUrl: databaseUrl.href,
-    kafkaBrokers: address('KAFKA_BROKERS'),
+    kafkaBrokers,
     redisUrl: address('REDIS_URL'),
-    busTopicPrefix: `${name.replaceAll('_', '-')}.`,
-    giveBack: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    busTopicPrefix,
+    giveBack: async () => {
+      await onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await deleteTopicsOf(kafkaBrokers.split(','), busTopicPrefix);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';
@@ -30,12 +31,9 @@ async function createNetwork(bus: Network['bus']): Promise<Network> {
   closers.push(() => database.drop());
   const kafkaBrokers =
     bus === 'kafka' ? (await ensureStack({ parts: ['kafka'] })).kafkaBrokers.split(',') : [];
-  return {
-    databaseUrl: database.url,
-    bus,
-    kafkaBrokers,
-    busTopicPrefix: `synthesis-${randomUUID().slice(0, 8)}.`,
-  };
+  const busTopicPrefix = `synthesis-${randomUUID().slice(0, 8)}.`;
+  if (bus === 'kafka') closers.push(() => deleteTopicsOf(kafkaBrokers, busTopicPrefix));
+  return { databaseUrl: database.url, bus, kafkaBrokers, busTopicPrefix };
 }
 
 type Told = Map<number, { nonce: number; bytes: Buffer }[]>;

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { deleteTopicsOf } from '@allora/bus/kafka-topics';
 import pg from 'pg';
 import { onTestFailed } from 'vitest';
 import { ensureStack } from '../../../../deploy/stack/stack';
@@ -41,13 +42,15 @@ export class Stage {
     const name = `allora_operations_${randomBytes(5).toString('hex')}`;
     await onServer(databaseUrl, `CREATE DATABASE ${name}`);
     this.onClose(() => onServer(databaseUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    const busTopicPrefix = `${name.replaceAll('_', '-')}.`;
+    this.onClose(() => deleteTopicsOf(kafkaBrokers.split(','), busTopicPrefix));
     const own = new URL(databaseUrl);
     own.pathname = `/${name}`;
     return {
       databaseUrl: own.href,
       kafkaBrokers,
       redisUrl,
-      busTopicPrefix: `${name.replaceAll('_', '-')}.`,
+      busTopicPrefix,
     };
   }
 
