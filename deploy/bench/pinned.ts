@@ -14,6 +14,10 @@ export interface Pinned {
   line(): Promise<string>;
   /** Processor time used so far, of all its threads. */
   cpuSeconds(): number;
+  /** Its main thread keeps the measured core; its helpers, which compile and collect garbage, go where there is room. */
+  freeHelpers(): Promise<void>;
+  /** As it was started. */
+  pinHelpers(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +35,11 @@ export function startPinned(command: readonly string[], env: Readonly<Record<str
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
       return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
     },
+    freeHelpers: async () => {
+      await place(child.pid!, `0-${availableParallelism() - 1}`, 'all threads');
+      await place(child.pid!, MEASURED_CORE, 'main thread');
+    },
+    pinHelpers: () => place(child.pid!, MEASURED_CORE, 'all threads'),
     stop: async () => {
       if (child.exitCode !== null) return;
       child.kill('SIGTERM');
@@ -41,6 +50,10 @@ export function startPinned(command: readonly string[], env: Readonly<Record<str
 
 /** The bench itself, which makes the load, leaves the measured core. */
 export async function leaveMeasuredCore(): Promise<void> {
-  const others = `1-${availableParallelism() - 1}`;
-  await once(spawn('taskset', ['-a', '-cp', others, String(process.pid)], { stdio: 'ignore' }), 'exit');
+  await place(process.pid, `1-${availableParallelism() - 1}`, 'all threads');
+}
+
+async function place(pid: number, cores: string, which: 'all threads' | 'main thread'): Promise<void> {
+  const all = which === 'all threads' ? ['-a'] : [];
+  await once(spawn('taskset', [...all, '-cp', cores, String(pid)], { stdio: 'ignore' }), 'exit');
 }
