@@ -10,8 +10,8 @@ export const SUBSCRIBERS = 2_000;
 /** As with requests the round in the middle counts: what else the machine does in a moment spoils one of them. */
 const ROUNDS = 3;
 const EPOCHS = 60;
-/** One behind the other: what a process runs once an epoch is compiled after many of them only. */
-const EPOCHS_TO_WARM_UP = 60;
+/** One close behind the other: what a process runs once an epoch is compiled after hundreds of them only. */
+const EPOCHS_TO_WARM_UP = 300;
 /** After connecting and after each epoch, for what is left over to be done. */
 const REST_MS = 500;
 /** Less given back than this in a rest is nothing. */
@@ -41,7 +41,7 @@ export async function streamsOf(served: Served, network: Network): Promise<Strea
     const memory = added(before, await settled(served));
     // The limit of the delay is no share of what one core can do, unlike the comparison of requests.
     await served.process.freeHelpers();
-    for (let epoch = 0; epoch < EPOCHS_TO_WARM_UP; epoch++) await delaysOfEpoch(network, readers);
+    for (let epoch = 0; epoch < EPOCHS_TO_WARM_UP; epoch++) await delaysOfEpoch(network, readers, 0);
     const rounds: Delay[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const delays: number[] = [];
@@ -59,8 +59,12 @@ export async function streamsOf(served: Served, network: Network): Promise<Strea
 }
 
 /** One of each reader. */
-async function delaysOfEpoch(network: Network, readers: { line(): Promise<string> }): Promise<number[]> {
-  const { nonce, toldAtMs } = await network.tellEpoch(nowMs);
+async function delaysOfEpoch(
+  network: Network,
+  readers: { line(): Promise<string> },
+  apartMs?: number,
+): Promise<number[]> {
+  const { nonce, toldAtMs } = await network.tellEpoch(nowMs, apartMs);
   const arrived = told.parse(JSON.parse(await readers.line()));
   if (arrived.nonce !== nonce) throw new Error(`told ${nonce}, and ${arrived.nonce} arrived`);
   return arrived.times.map((time) => time - toldAtMs);
