@@ -7,9 +7,8 @@ import type { Network } from './network';
 import type { Memory, Served } from './served';
 
 export const SUBSCRIBERS = 2_000;
-/** As with requests the round in the middle counts: what else the machine does in a moment spoils one of them. */
-const ROUNDS = 3;
-const EPOCHS = 60;
+/** So many that the slowest of them alone is not the 99th percentile. */
+const EPOCHS = 180;
 /** One close behind the other: what a process runs once an epoch is compiled after hundreds of them only. */
 const EPOCHS_TO_WARM_UP = 300;
 /** After connecting and after each epoch, for what is left over to be done. */
@@ -24,13 +23,8 @@ const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export interface StreamFigures {
   readonly residentMb: number;
   readonly heldMb: number;
-  /** From an inference's handing over to the log until a reader has it, over all readers and epochs of a round, in milliseconds. */
-  readonly rounds: readonly Delay[];
-}
-
-interface Delay {
-  readonly p50: number;
-  readonly p99: number;
+  /** From an inference's handing over to the log until a reader has it, over all readers and epochs, in milliseconds. */
+  readonly delay: { readonly p50: number; readonly p99: number };
 }
 
 export async function streamsOf(served: Served, network: Network): Promise<StreamFigures> {
@@ -42,16 +36,12 @@ export async function streamsOf(served: Served, network: Network): Promise<Strea
     // The limit of the delay is no share of what one core can do, unlike the comparison of requests.
     await served.process.freeHelpers();
     for (let epoch = 0; epoch < EPOCHS_TO_WARM_UP; epoch++) await delaysOfEpoch(network, readers, 0);
-    const rounds: Delay[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const delays: number[] = [];
-      for (let epoch = 0; epoch < EPOCHS; epoch++) {
-        await rest(REST_MS);
-        delays.push(...(await delaysOfEpoch(network, readers)));
-      }
-      rounds.push(percentiles(delays));
+    const delays: number[] = [];
+    for (let epoch = 0; epoch < EPOCHS; epoch++) {
+      await rest(REST_MS);
+      delays.push(...(await delaysOfEpoch(network, readers)));
     }
-    return { ...memory, rounds };
+    return { ...memory, delay: percentiles(delays) };
   } finally {
     readers.stop();
     await served.process.pinHelpers();
