@@ -4,8 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Submission } from './kind';
 import { IngestContract, type IngestUnderTest } from './testing-contract';
 
-/** What every service with a submission log holds of its part of the document; called from a test file of the service. */
-export function holdsItsPartOfTheDocument<P extends Submission, S>(underTest: IngestUnderTest<P, S>): void {
+/**
+ * What every service with a submission log holds of its part of the document; called from a test file of the service, which says
+ * of which routes that is: their ids are returned.
+ */
+export function holdsItsPartOfTheDocument<P extends Submission, S>(
+  underTest: IngestUnderTest<P, S>,
+): readonly string[] {
   const ingest = new IngestContract(underTest);
   beforeAll(() => ingest.start());
   afterAll(() => ingest.close());
@@ -24,4 +29,5 @@ export function holdsItsPartOfTheDocument<P extends Submission, S>(underTest: In
 
     it('refuses others as documented', () => ingest.refusesBroken(shape));
   });
+  return ingest.ownRoutes.map(({ id }) => id);
 }

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { holdsItsPartOfTheDocument } from '@allora/submission-log/testing-contract-suite';
+import { expect, it } from 'vitest';
 import { forecastIngestConfig } from '../src/config';
 import { ForecastIngestModule } from '../src/forecast-ingest.module';
 import { forecastSubmissions } from '../src/forecast-submissions';
 
-holdsItsPartOfTheDocument({
+const held = holdsItsPartOfTheDocument({
   kind: forecastSubmissions,
   start: (settings) => {
     const config = forecastIngestConfig.parse(settings);
@@ -12,4 +13,8 @@ holdsItsPartOfTheDocument({
   },
   sample: (forecaster) => ({ forecaster, elements: [{ inferer: forecaster, value: '-0.5' }] }),
   known: { value: ['1.5', '1.50', '-1', 'NaN'] },
+});
+
+it('is held to every route of this service', () => {
+  expect(held).toEqual(['submitForecast', 'submitForecasts', 'commitForecast']);
 });
