@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll } from 'vitest';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, expect, it } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { deleteTopicsOf } from '../src/kafka-topics';
 import { createKafkaTransport } from '../src/kafka-transport';
@@ -21,6 +22,27 @@ busContract({
       commitIntervalMs: 50,
     }),
   address: async () => ({ brokers: await brokersOf(), prefix }),
+});
+
+it("gives back the topics of a prefix, and nobody else's", async () => {
+  const brokers = (await brokersOf()).split(',');
+  const [mine, theirs] = ['a.', 'b.'].map((end) => `${prefix}${end}`) as [string, string];
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ topics: [mine, theirs].map((own) => ({ topic: `${own}facts` })) });
+    await deleteTopicsOf(brokers, mine);
+    const left = (await admin.listTopics()).filter((topic) =>
+      [mine, theirs].some((own) => topic.startsWith(own)),
+    );
+    expect(left).toEqual([`${theirs}facts`]);
+    // Nothing is left of the first, which is no failure; of an empty prefix all topics would be.
+    await deleteTopicsOf(brokers, mine);
+    await expect(deleteTopicsOf(brokers, '')).rejects.toThrow('every topic begins with an empty prefix');
+    expect(await admin.listTopics()).toContain(`${theirs}facts`);
+  } finally {
+    await admin.disconnect();
+  }
 });
 
 /** The broker outlives the run. */
