@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServiceBus } from '../src/create-service-bus';
 import { createEmbeddedTransport } from '../src/embedded-transport';
-import { deleteTopicsOf } from '../src/kafka-topics';
+import { deleteTopicsOf } from '../src/kafka-admin';
 import { createKafkaTransport } from '../src/kafka-transport';
 import type { ServiceBus } from '../src/service-bus';
 import type { BusTransport } from '../src/transport';

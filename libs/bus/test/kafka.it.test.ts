@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, expect, it } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
-import { deleteTopicsOf } from '../src/kafka-topics';
+import { deleteTopicsOf, withKafkaAdmin } from '../src/kafka-admin';
 import { createKafkaTransport } from '../src/kafka-transport';
 import { busContract } from './bus.contract';
 import { testLog } from './support';
@@ -27,9 +26,7 @@ busContract({
 it("gives back the topics of a prefix, and nobody else's", async () => {
   const brokers = (await brokersOf()).split(',');
   const [mine, theirs] = ['a.', 'b.'].map((end) => `${prefix}${end}`) as [string, string];
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
+  await withKafkaAdmin(brokers, async (admin) => {
     await admin.createTopics({ topics: [mine, theirs].map((own) => ({ topic: `${own}facts` })) });
     await deleteTopicsOf(brokers, mine);
     const left = (await admin.listTopics()).filter((topic) =>
@@ -40,9 +37,7 @@ it("gives back the topics of a prefix, and nobody else's", async () => {
     await deleteTopicsOf(brokers, mine);
     await expect(deleteTopicsOf(brokers, '')).rejects.toThrow('every topic begins with an empty prefix');
     expect(await admin.listTopics()).toContain(`${theirs}facts`);
-  } finally {
-    await admin.disconnect();
-  }
+  });
 });
 
 /** The broker outlives the run. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { busTopics } from '@allora/contracts/catalog';
 import { Topic } from '@allora/contracts/gen/allora/topics/v1/topics';
 import { createTestDatabase } from '@allora/store/testing';

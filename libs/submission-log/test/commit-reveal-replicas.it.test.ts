@@ -1,4 +1,4 @@
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';

@@ -1,4 +1,4 @@
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf, withKafkaAdmin } from '@allora/bus/kafka-admin';
 import { busTopics } from '@allora/contracts/catalog';
 import type { Receipt, SubmissionRecord } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
@@ -10,7 +10,7 @@ import { ensureStack } from '../../../deploy/stack/stack';
 import type { SubmissionLogConfig } from '../src/config';
 import { beginReveals, commitAll, commitmentRecord, committer, commitTo } from './commit-reveal';
 import { type LogHarness, signInference, startLog, until } from './log-harness';
-import { distinct, newPrefix, place, setsOnLog, type ToldSet, withKafkaAdmin } from './replica';
+import { distinct, newPrefix, place, setsOnLog, type ToldSet } from './replica';
 
 const TOPICS = [1, 2, 3];
 const NONCES = [10, 20];

@@ -7,7 +7,6 @@ import { busTopics } from '@allora/contracts/catalog';
 import { Envelope } from '@allora/contracts/gen/allora/bus/v1/envelope';
 import { InferenceSet, type Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { SignedMessage } from '@allora/contracts/gen/allora/signing/v1/signing';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { ensureStack } from '../../../deploy/stack/stack';
 import type { SubmissionLogConfig } from '../src/config';
@@ -164,19 +163,6 @@ export async function setsOnLog({ app }: LogHarness): Promise<ToldSet[]> {
 /** What was told once counts once: a relay that is cut off tells its last records again, under the same ids. */
 export const distinct = (told: readonly ToldSet[]): ToldSet[] =>
   [...new Map(told.toReversed().map((one) => [one.eventId, one])).values()].toReversed();
-
-export async function withKafkaAdmin<R>(
-  brokers: readonly string[],
-  work: (admin: ReturnType<Kafka['admin']>) => Promise<R>,
-): Promise<R> {
-  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
 
 /** What a receipt says; the proof of it may be another each time. */
 export const place = ({ proof: _, ...facts }: Receipt): Omit<Receipt, 'proof'> => facts;

@@ -1,4 +1,4 @@
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import type { Receipt } from '@allora/contracts/gen/allora/ingest/v1/ingest';
 import type { Account } from '@allora/identity/account';
 import { createTestDatabase, type TestDatabase } from '@allora/store/testing';

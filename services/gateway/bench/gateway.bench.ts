@@ -2,7 +2,7 @@
 // idle readers of its stream cost, and when they are told.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { createTestDatabase } from '@allora/store/testing';
 import { leaveMeasuredCore, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { ensureStack } from '../../../deploy/stack/stack';

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { EpochPhase } from '@allora/contracts/gen/allora/topics/v1/topics';

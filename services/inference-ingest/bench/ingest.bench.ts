@@ -1,7 +1,7 @@
 // Signed submissions a second through each way in, on one replica that has one core, beside its limits in the same run.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { createAccount } from '@allora/identity/account';
 import { createTestDatabase } from '@allora/store/testing';
 import pg from 'pg';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { credentials } from '@grpc/grpc-js';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import {

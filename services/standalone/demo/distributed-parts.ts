@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { Client } from 'pg';
 import type { DistributedParts } from './network';
 

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { deleteTopicsOf } from '@allora/bus/kafka-topics';
+import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import type { ServiceBus } from '@allora/bus/service-bus';
 import { busTopics } from '@allora/contracts/catalog';
 import { NetworkInference } from '@allora/contracts/gen/allora/synthesis/v1/synthesis';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withKafkaAdmin } from '@allora/bus/kafka-admin';
 import { allBusTopics } from '@allora/contracts/catalog';
 import { createClient, type AlloraClient } from '@allora/sdk/client';
 import { createTestDatabase } from '@allora/store/testing';
@@ -74,18 +74,16 @@ describe('seven processes over Kafka, PostgreSQL and Redis', () => {
   });
 
   it('told every stage of every epoch on its Kafka topic', async () => {
-    const kafka = new Kafka({ brokers: parts.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
-    const admin = kafka.admin();
-    await admin.connect();
     const counts = new Map<string, number>();
-    for (const { name } of allBusTopics) {
-      const offsets = await admin.fetchTopicOffsets(parts.busTopicPrefix + name);
-      counts.set(
-        name,
-        offsets.reduce((sum, { high }) => sum + Number(high), 0),
-      );
-    }
-    await admin.disconnect();
+    await withKafkaAdmin(parts.kafkaBrokers.split(','), async (admin) => {
+      for (const { name } of allBusTopics) {
+        const offsets = await admin.fetchTopicOffsets(parts.busTopicPrefix + name);
+        counts.set(
+          name,
+          offsets.reduce((sum, { high }) => sum + Number(high), 0),
+        );
+      }
+    });
     const atLeastOnceAnEpoch = allBusTopics
       .map(({ name }) => name)
       .filter((name) => !['allora.topics.v1', 'allora.registrations.v1'].includes(name));
