@@ -129,7 +129,10 @@ function play(
   const live = {
     epochMs: options.epochSeconds * 1_000,
     signal,
-    onTrouble: (error: unknown) => printer.note(`An epoch failed, the next one is tried: ${String(error)}`),
+    onTrouble: (error: unknown) => {
+      // At a stop the network goes in the middle of an epoch, and no next one is tried.
+      if (!signal.aborted) printer.note(`An epoch failed, the next one is tried: ${String(error)}`);
+    },
   };
   const marketFile = options.live && options.dataDir ? path.join(options.dataDir, 'market.csv') : null;
   return runDemo({
