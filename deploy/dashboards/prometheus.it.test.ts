@@ -32,15 +32,19 @@ interface Targets {
   readonly activeTargets: readonly { readonly health: string; readonly lastError: string }[];
 }
 
-/** Until every target was scraped after the last epoch, and each rule evaluated on it. */
-async function scraped(): Promise<void> {
+/** A rate is what was counted between two looks: what happens before the first one is in none. */
+async function scrapedOnce(): Promise<void> {
   for (let left = 150; left > 0; left--) {
     const { activeTargets } = await prometheus.ask<Targets>('/api/v1/targets');
-    if (activeTargets.every(({ health }) => health === 'up')) return void (await sleep(6_000));
+    const up = activeTargets.filter(({ health }) => health === 'up');
+    if (up.length === network.processes.length) return;
     await sleep(200);
   }
   throw new Error('not every process could be scraped');
 }
+
+/** Until every process was scraped after the last epoch, and each rule evaluated on it. */
+const scrapesAndRulesMs = 6_000;
 
 beforeAll(async () => {
   if (!existsSync(path.join(root, 'dist/services/gateway/main.js')))
@@ -57,10 +61,11 @@ beforeAll(async () => {
   }));
   const [port] = await stablePorts(1);
   prometheus = await startPrometheus(program, port!, targets);
+  await scrapedOnce();
   const client = createClient({ urls: network.urls, chainId });
   await runDemo({ client, epochs: EPOCHS, seed: '5', onEpoch: ({ nonce }) => nonces.push(nonce) });
   await fetch(`${network.urls.gateway}/v1/topics/1/inference`);
-  await scraped();
+  await sleep(scrapesAndRulesMs);
   existing = new Set(Object.keys(await prometheus.ask<Record<string, unknown>>('/api/v1/metadata')));
 }, 300_000);
 

@@ -1,3 +1,4 @@
+import { TURN_PHASES } from '@allora/protocol/epoch/window';
 import { MetricsRegistry } from '@allora/service-kit/metrics';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -34,6 +35,8 @@ export class TopicCoordinatorMetrics {
       labelNames: ['phase'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     });
+    // A rate never sees the turn that a series begins with: without the zero, a late first one is in no service level.
+    for (const phase of TURN_PHASES) this.turnDelay.zero({ phase });
     this.topics = new Counter(of('topics_total', 'Topics created'));
     this.registrations = new Counter({
       ...of('registrations_total', 'Participants registered'),

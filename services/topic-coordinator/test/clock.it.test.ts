@@ -1,5 +1,5 @@
 import { createAccount } from '@allora/identity/account';
-import { epochTurns } from '@allora/protocol/epoch/window';
+import { epochTurns, TURN_PHASES } from '@allora/protocol/epoch/window';
 import type { RunningApp } from '@allora/service-kit/app';
 import { ManualClock } from '@allora/service-kit/clock';
 import { describe, expect, it, vi } from 'vitest';
@@ -47,6 +47,17 @@ describe('the block clock', () => {
     expect(told(heard, 1)).toEqual(allTurns(100));
     expect(told(heard, 2)).toEqual(allTurns(100));
     expect(heard.epochs[0]).toMatchObject({ params: topicParams, closesHeight: 3 });
+  });
+
+  it('tells of no turn of any phase before the first, so that rates see the first', async () => {
+    const app = await start();
+    const page = await (await fetch(`${app.httpUrl}/metrics`)).text();
+    const counts = page.match(/^allora_topic_coordinator_turn_delay_seconds_count.*$/gm);
+    expect(counts?.sort()).toEqual(
+      TURN_PHASES.map(
+        (phase) => `allora_topic_coordinator_turn_delay_seconds_count{phase="${phase}"} 0`,
+      ).sort(),
+    );
   });
 
   it('goes on after a failure at the same height, and tells nothing twice', async () => {
