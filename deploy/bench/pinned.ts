@@ -8,6 +8,9 @@ import { createInterface } from 'node:readline';
 const MEASURED_CORE = '0';
 const TICKS_A_SECOND = 100;
 
+/** As image and chart start a service. */
+export const NODE = ['node', '--max-semi-space-size=64'] as const;
+
 export interface Pinned {
   readonly child: ChildProcess;
   /** The next line that the program prints. */

@@ -1,3 +1,4 @@
+import './kafka-idle';
 import { type Admin, type Consumer, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { AppendBatcher } from './append-batcher';
 import { type Backoff, backoffMs, pause } from './backoff';

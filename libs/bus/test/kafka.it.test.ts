@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { afterAll, expect, it, vi } from 'vitest';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { deleteTopicsOf, withKafkaAdmin } from '../src/kafka-admin';
 import { createKafkaTransport } from '../src/kafka-transport';
@@ -9,17 +11,19 @@ import { testLog } from './support';
 const prefix = `test-${randomBytes(4).toString('hex')}.`;
 const brokersOf = async () => (await ensureStack({ parts: ['kafka'] })).kafkaBrokers;
 
+const open = async () =>
+  createKafkaTransport({
+    brokers: (await brokersOf()).split(','),
+    clientId: 'bus-test',
+    log: testLog,
+    prefix,
+    sessionTimeoutMs: 6_000,
+    commitIntervalMs: 50,
+  });
+
 busContract({
   name: 'kafka',
-  open: async () =>
-    createKafkaTransport({
-      brokers: (await brokersOf()).split(','),
-      clientId: 'bus-test',
-      log: testLog,
-      prefix,
-      sessionTimeoutMs: 6_000,
-      commitIntervalMs: 50,
-    }),
+  open,
   address: async () => ({ brokers: await brokersOf(), prefix }),
 });
 
@@ -38,6 +42,23 @@ it("gives back the topics of a prefix, and nobody else's", async () => {
     await expect(deleteTopicsOf(brokers, '')).rejects.toThrow('every topic begins with an empty prefix');
     expect(await admin.listTopics()).toContain(`${theirs}facts`);
   });
+});
+
+it('lets a process sleep while it has nothing to ask the broker', async () => {
+  const transport = await open();
+  try {
+    const topic = 'idle';
+    await transport.ensureTopics([{ name: topic, retentionDays: null }]);
+    await transport.append(topic, [{ key: 'a', value: Buffer.from('b') }]);
+    const looks = vi.spyOn(RequestQueue.prototype, 'checkPendingRequests');
+    await sleep(200);
+    expect(looks).not.toHaveBeenCalled();
+    await transport.append(topic, [{ key: 'a', value: Buffer.from('c') }]);
+    expect(looks).toHaveBeenCalled();
+  } finally {
+    vi.restoreAllMocks();
+    await transport.close();
+  }
 });
 
 /** The broker outlives the run. */

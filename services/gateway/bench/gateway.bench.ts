@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { deleteTopicsOf } from '@allora/bus/kafka-admin';
 import { createTestDatabase } from '@allora/store/testing';
-import { leaveMeasuredCore, type Pinned, startPinned } from '../../../deploy/bench/pinned';
+import { leaveMeasuredCore, NODE, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { getAgainAndAgain, type Load } from './http-load';
 import { Network } from './network';
@@ -101,7 +101,7 @@ async function startEmpty(served: Served): Promise<Door> {
   const program = path.join(import.meta.dirname, 'empty.ts');
   const given = JSON.stringify({ path: served.path, ...answer });
   const process = startPinned([
-    'node',
+    ...NODE,
     '--import',
     path.join(root, 'node_modules/tsx/dist/esm/index.mjs'),
     program,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { type Pinned, startPinned } from '../../../deploy/bench/pinned';
+import { NODE, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { TOPIC_ID } from './network';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -28,7 +28,7 @@ export class Served {
   static start({ databaseUrl, kafkaBrokers, redisUrl, topicPrefix }: ServedGiven): Served {
     const probe = path.join(import.meta.dirname, 'memory-probe.mjs');
     const main = path.join(root, 'dist/services/gateway/main.js');
-    const pinned = startPinned(['node', '--expose-gc', '--import', probe, main], {
+    const pinned = startPinned([...NODE, '--expose-gc', '--import', probe, main], {
       ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, KAFKA_PARTITIONS: '1' },
       ...{
         BUS_TOPIC_PREFIX: topicPrefix,

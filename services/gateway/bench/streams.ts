@@ -9,8 +9,8 @@ import type { Memory, Served } from './served';
 export const SUBSCRIBERS = 2_000;
 /** So many that the slowest of them alone is not the 99th percentile. */
 const EPOCHS = 180;
-/** One close behind the other: what a process runs once an epoch is compiled after hundreds of them only. */
-const EPOCHS_TO_WARM_UP = 300;
+/** One close behind the other: what a process runs once an epoch is compiled after many of them only. */
+const EPOCHS_TO_WARM_UP = 100;
 /** After connecting and after each epoch, for what is left over to be done. */
 const REST_MS = 500;
 /** Less given back than this in a rest is nothing. */

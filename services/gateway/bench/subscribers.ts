@@ -15,23 +15,10 @@ const NONCE = '"nonce":';
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 const arrivals = new Map<string, number[]>();
 
-let underWay = false;
-
 function arrived(nonce: string): void {
   const times = arrivals.get(nonce) ?? [];
   arrivals.set(nonce, times);
-  if (times.length === 0) {
-    underWay = true;
-    stayAwake();
-  }
-  if (times.push(nowMs()) < count) return;
-  underWay = false;
-  console.log(JSON.stringify({ nonce: Number(nonce), times }));
-}
-
-/** A reader elsewhere is not woken at the server's expense, as one that sleeps on the same machine would be. */
-function stayAwake(): void {
-  if (underWay) setImmediate(stayAwake);
+  if (times.push(nowMs()) === count) console.log(JSON.stringify({ nonce: Number(nonce), times }));
 }
 
 function read(socket: Socket, opened: () => void): void {

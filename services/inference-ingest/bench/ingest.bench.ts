@@ -7,7 +7,7 @@ import { createTestDatabase } from '@allora/store/testing';
 import pg from 'pg';
 import { ensureStack } from '../../../deploy/stack/stack';
 import { emptyPosts, inBulk, inStreams, type Load, singly } from './load';
-import { leaveMeasuredCore, type Pinned, startPinned } from '../../../deploy/bench/pinned';
+import { leaveMeasuredCore, NODE, type Pinned, startPinned } from '../../../deploy/bench/pinned';
 import { CHAIN_ID, type SignedInference, signedInferences, TOPIC_ID } from './submissions';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -50,20 +50,17 @@ interface Replica {
 /** A built replica, whose tables already know the topic, the workers and all windows. */
 async function startReplica(databaseUrl: string, kafkaBrokers: string): Promise<Replica> {
   const [httpPort, grpcPort] = [18_082, 19_082];
-  const process = startPinned(
-    ['node', '--max-semi-space-size=64', path.join(root, 'dist/services/inference-ingest/main.js')],
-    {
-      ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
-      ...{ BUS_TOPIC_PREFIX: topicPrefix, KAFKA_PARTITIONS: '1' },
-      ...{
-        HTTP_PORT: String(httpPort),
-        GRPC_PORT: String(grpcPort),
-        LOG_LEVEL: 'error',
-        VERIFY_THREADS: '0',
-      },
-      ...{ COORDINATOR_GRPC_ADDRESS: '127.0.0.1:1', NETWORK_KEY: '01'.repeat(32), LOG_FORMAT: 'json' },
+  const process = startPinned([...NODE, path.join(root, 'dist/services/inference-ingest/main.js')], {
+    ...{ DATABASE_URL: databaseUrl, BUS: 'kafka', KAFKA_BROKERS: kafkaBrokers, CHAIN_ID },
+    ...{ BUS_TOPIC_PREFIX: topicPrefix, KAFKA_PARTITIONS: '1' },
+    ...{
+      HTTP_PORT: String(httpPort),
+      GRPC_PORT: String(grpcPort),
+      LOG_LEVEL: 'error',
+      VERIFY_THREADS: '0',
     },
-  );
+    ...{ COORDINATOR_GRPC_ADDRESS: '127.0.0.1:1', NETWORK_KEY: '01'.repeat(32), LOG_FORMAT: 'json' },
+  });
   const httpUrl = `http://127.0.0.1:${httpPort}`;
   for (;;) {
     const ready = await fetch(`${httpUrl}/health/ready`).catch(() => undefined);
