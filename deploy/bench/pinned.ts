@@ -9,7 +9,7 @@ const MEASURED_CORE = '0';
 const TICKS_A_SECOND = 100;
 
 /** As image and chart start a service. */
-export const NODE = ['node', '--max-semi-space-size=64'] as const;
+export const NODE = ['node', '--max-semi-space-size=32', '--v8-pool-size=1'] as const;
 
 export interface Pinned {
   readonly child: ChildProcess;
