@@ -13,8 +13,6 @@ import { Database } from '@allora/store/database';
 
 export const TOPIC_ID = 1;
 const EPOCH_BLOCKS = 10;
-/** The phases are kept by then: an inference comes when its inputs have been through three other services. */
-const APART_MS = 300;
 const INFERERS = 32;
 const FORECASTERS = 6;
 
@@ -101,11 +99,8 @@ export class Network {
     await this.bus.append(busTopics.topics, [topic]);
   }
 
-  /**
-   * A whole epoch up to its inference, which comes `apartMs` behind its phases; returns its nonce and when the inference was handed
-   * to the log, by `clockMs`.
-   */
-  async tellEpoch(clockMs: () => number, apartMs = APART_MS): Promise<{ nonce: number; toldAtMs: number }> {
+  /** A whole epoch up to its inference; returns its nonce and when the inference was handed to the log, by `clockMs`. */
+  async tellEpoch(clockMs: () => number): Promise<{ nonce: number; toldAtMs: number }> {
     this.nonce += EPOCH_BLOCKS;
     const { nonce } = this;
     const turn = (phase: EpochPhase, height: number) =>
@@ -115,7 +110,8 @@ export class Network {
       turn(EpochPhase.WORKER_WINDOW_CLOSED, nonce + 5),
     ]);
     const inference = inferenceOf(nonce);
-    await new Promise((resolve) => setTimeout(resolve, apartMs));
+    // The turns are kept by then: an inference comes when its inputs have been through three other services.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     const toldAtMs = clockMs();
     await this.bus.append(busTopics.networkInferences, [inference]);
     return { nonce, toldAtMs };

@@ -9,7 +9,7 @@ import type { Memory, Served } from './served';
 export const SUBSCRIBERS = 2_000;
 /** So many that the slowest of them alone is not the 99th percentile. */
 const EPOCHS = 180;
-/** One close behind the other: what a process runs once an epoch is compiled after many of them only. */
+/** One behind the other: what a process runs once an epoch is compiled after many of them only. */
 const EPOCHS_TO_WARM_UP = 100;
 /** After connecting and after each epoch, for what is left over to be done. */
 const REST_MS = 500;
@@ -35,7 +35,7 @@ export async function streamsOf(served: Served, network: Network): Promise<Strea
     const memory = added(before, await settled(served));
     // The limit of the delay is no share of what one core can do, unlike the comparison of requests.
     await served.process.freeHelpers();
-    for (let epoch = 0; epoch < EPOCHS_TO_WARM_UP; epoch++) await delaysOfEpoch(network, readers, 0);
+    for (let epoch = 0; epoch < EPOCHS_TO_WARM_UP; epoch++) await delaysOfEpoch(network, readers);
     const delays: number[] = [];
     for (let epoch = 0; epoch < EPOCHS; epoch++) {
       await rest(REST_MS);
@@ -49,12 +49,8 @@ export async function streamsOf(served: Served, network: Network): Promise<Strea
 }
 
 /** One of each reader. */
-async function delaysOfEpoch(
-  network: Network,
-  readers: { line(): Promise<string> },
-  apartMs?: number,
-): Promise<number[]> {
-  const { nonce, toldAtMs } = await network.tellEpoch(nowMs, apartMs);
+async function delaysOfEpoch(network: Network, readers: { line(): Promise<string> }): Promise<number[]> {
+  const { nonce, toldAtMs } = await network.tellEpoch(nowMs);
   const arrived = told.parse(JSON.parse(await readers.line()));
   if (arrived.nonce !== nonce) throw new Error(`told ${nonce}, and ${arrived.nonce} arrived`);
   return arrived.times.map((time) => time - toldAtMs);
